@@ -1,0 +1,46 @@
+//! The one port through which a chain may ask the network.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+/// What a chain may ask before it signs: the Tatum gateway in production, a script in tests.
+///
+/// Every method is a question; nothing that goes through here moves money.
+#[async_trait]
+pub trait Node: Send + Sync {
+    /// Calls a JSON-RPC method of the chain's node and returns its `result`.
+    async fn rpc(&self, method: &str, params: Value) -> Result<Value, NodeError>;
+
+    /// Gets a path of the API, for example `/v3/blockchain/fee/ETH`, and returns the JSON body.
+    async fn get(&self, path: &str) -> Result<Value, NodeError>;
+
+    /// Posts JSON to a path of the API that only answers a question, and returns the JSON body.
+    async fn post(&self, path: &str, body: &Value) -> Result<Value, NodeError>;
+}
+
+/// Why a question got no answer. Texts hold no API key.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// No answer within the time allowed, or no connection.
+    #[error("no answer: {0}")]
+    Unreachable(String),
+    /// The API answered with an error status.
+    #[error("the API answered {status}: {message}")]
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// What the body says, shortened, control characters escaped.
+        message: String,
+    },
+    /// The node answered with a JSON-RPC error.
+    #[error("the node answered with error {code}: {message}")]
+    Rpc {
+        /// The JSON-RPC error code.
+        code: i64,
+        /// The node's words, shortened, control characters escaped.
+        message: String,
+    },
+    /// The answer is not what the protocol says.
+    #[error("the answer makes no sense: {0}")]
+    Malformed(String),
+}
