@@ -1,0 +1,145 @@
+//! What every chain provides.
+//!
+//! A transaction goes through these steps, each of which returns the next, so that the order can't be
+//! got wrong: [`TransactionScheme::prepare`] (network, public keys) → [`Unsigned::sign`] (secrets, no
+//! network) → [`Signed::finish`] (network, no secrets). The half that talks to the network never holds
+//! a secret; the half that holds a secret never talks to the network.
+
+use async_trait::async_trait;
+use kms_core::{
+    ChainSpec, Digest, Intent, KeyRef, KeyText, Mnemonic, Network, Node, PendingTransaction, Seed,
+    Sequence, SignedTransaction,
+};
+use kms_crypto::{Entropy, PrivateKey, PublicKey};
+
+use crate::error::{FinishError, KeyError, PayloadError, PrepareError, SignError};
+use crate::keys::{NewWallet, SigningKeys};
+
+/// A chain: its keys, its transactions, and what is fixed about it.
+pub trait Chain: KeyScheme + TransactionScheme + Sync {
+    /// Names, unit, API paths.
+    fn spec(&self) -> &ChainSpec;
+}
+
+/// Keys and addresses. In `keys.rs` of the chain's folder.
+pub trait KeyScheme {
+    /// A new wallet in the shape this chain stores.
+    ///
+    /// # Errors
+    /// The source of randomness failed.
+    fn generate(&self, entropy: &mut dyn Entropy, network: Network) -> Result<NewWallet, KeyError>;
+
+    /// The wallet of a mnemonic that exists already, in the same shape. Does not check the words:
+    /// stored mnemonics are used as they are, and the commands check what is typed in.
+    ///
+    /// # Errors
+    /// The chain has no use for such a mnemonic.
+    fn import(&self, mnemonic: Mnemonic, network: Network) -> Result<NewWallet, KeyError>;
+
+    /// The key at `index` of a mnemonic's seed.
+    ///
+    /// # Errors
+    /// The index is outside the chain's range, or the chain derives nothing.
+    fn derive(&self, seed: &Seed, index: u32, network: Network) -> Result<PrivateKey, KeyError>;
+
+    /// Reads a private key in any of the forms the chain accepts.
+    ///
+    /// # Errors
+    /// Says which forms are accepted, never what was given.
+    fn parse(&self, text: &KeyText, network: Network) -> Result<PrivateKey, KeyError>;
+
+    /// Writes a private key in the form that `getprivatekey` prints and wallets store.
+    fn format(&self, key: &PrivateKey, network: Network) -> KeyText;
+
+    /// The address of a key, spelled as the commands print it.
+    ///
+    /// # Errors
+    /// The key is of another curve.
+    fn address(&self, key: &PublicKey, network: Network) -> Result<String, KeyError>;
+}
+
+/// Reads a pending transaction and makes it ready to sign. In `transaction.rs` and `prepare.rs`.
+#[async_trait]
+pub trait TransactionScheme {
+    /// Which keys sign, in order.
+    ///
+    /// # Errors
+    /// The transaction names no key.
+    fn signers(&self, tx: &PendingTransaction) -> Result<Vec<KeyRef>, PayloadError>;
+
+    /// Fills in what the payload leaves open, by asking the network, and checks all of it.
+    ///
+    /// # Errors
+    /// The payload can't be signed as it stands, or a question got no usable answer. Nothing has been
+    /// signed then.
+    async fn prepare(
+        &self,
+        tx: &PendingTransaction,
+        cx: &Context<'_>,
+    ) -> Result<Box<dyn Unsigned>, PrepareError>;
+}
+
+/// Where and for whom a transaction is prepared.
+pub struct Context<'a> {
+    /// The network the daemon works for.
+    pub network: Network,
+    /// The public keys of the signers, in the order of [`TransactionScheme::signers`].
+    pub signers: &'a [PublicKey],
+    /// Whom to ask.
+    pub node: &'a dyn Node,
+    /// What other transactions of the same accounts have taken already.
+    pub sequences: &'a dyn Sequences,
+}
+
+/// The one place where numbers in an account's order (nonces, sequences) are given out.
+pub trait Sequences: Send + Sync {
+    /// The number for the next transaction of `account`, given what the network says.
+    ///
+    /// Higher than the network's where transactions were signed that it does not know of yet.
+    fn next(&self, account: &str, from_network: u64) -> u64;
+}
+
+/// Complete but for its signatures. Nothing but [`TransactionScheme::prepare`] makes one.
+pub trait Unsigned: Send + Sync {
+    /// What a person or a policy must see before it is signed, read from what will be signed.
+    fn intent(&self) -> Intent;
+
+    /// Of the exact bytes that will be signed. What was approved under this digest is what is signed.
+    fn digest(&self) -> Digest;
+
+    /// The transaction's place in its account's order, on chains that have one.
+    fn sequence(&self) -> Option<Sequence>;
+
+    /// Signs, and verifies the signatures. Pure, offline, deterministic: the same keys give the same
+    /// bytes.
+    ///
+    /// # Errors
+    /// The keys are not those it was prepared for.
+    fn sign(&self, keys: &SigningKeys) -> Result<Box<dyn Signed>, SignError>;
+}
+
+/// Our signatures are in place. On some chains somebody else still has to sign (Flow's payer) or to
+/// assemble (Cardano); on the others this is the transaction already.
+#[async_trait]
+pub trait Signed: Send {
+    /// What the journal keeps before the next step is taken.
+    fn transaction(&self) -> &SignedTransaction;
+
+    /// Completes the transaction.
+    ///
+    /// # Errors
+    /// It could not be completed; our signature is out, so it counts as perhaps sent.
+    async fn finish(self: Box<Self>, node: &dyn Node) -> Result<SignedTransaction, FinishError>;
+}
+
+/// A transaction that needs nobody else's signature is finished at once.
+#[async_trait]
+impl Signed for SignedTransaction {
+    fn transaction(&self) -> &SignedTransaction {
+        self
+    }
+
+    async fn finish(self: Box<Self>, _node: &dyn Node) -> Result<SignedTransaction, FinishError> {
+        Ok(*self)
+    }
+}

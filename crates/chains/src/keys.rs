@@ -1,0 +1,125 @@
+//! From stored wallets to signing keys, the same for every chain.
+
+use kms_core::{KeyText, Mnemonic, Network, Wallet};
+use kms_crypto::{PrivateKey, PublicKey, bip39};
+
+use crate::chain::Chain;
+use crate::error::{KeyError, SignError};
+
+/// A wallet that was just made, before it has a signature id.
+#[derive(Debug)]
+pub struct NewWallet {
+    /// What it consists of, in the order in which the wallet file and `generatewallet` write it.
+    pub fields: Vec<WalletField>,
+}
+
+/// One member of a wallet object.
+#[derive(Debug)]
+pub enum WalletField {
+    /// `mnemonic`
+    Mnemonic(Mnemonic),
+    /// `xpub`
+    Xpub(String),
+    /// `address`
+    Address(String),
+    /// `privateKey`
+    PrivateKey(KeyText),
+    /// `secret`, the private key on ledger chains
+    Secret(KeyText),
+}
+
+impl WalletField {
+    /// The name of the member.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Mnemonic(_) => "mnemonic",
+            Self::Xpub(_) => "xpub",
+            Self::Address(_) => "address",
+            Self::PrivateKey(_) => "privateKey",
+            Self::Secret(_) => "secret",
+        }
+    }
+
+    /// The value of the member. Counts as secret.
+    pub fn expose_secret(&self) -> &str {
+        match self {
+            Self::Mnemonic(mnemonic) => mnemonic.expose_secret(),
+            Self::PrivateKey(key) | Self::Secret(key) => key.expose_secret(),
+            Self::Xpub(text) | Self::Address(text) => text,
+        }
+    }
+
+    /// Whether the commands may print it when a wallet is made.
+    pub fn is_public(&self) -> bool {
+        matches!(self, Self::Xpub(_) | Self::Address(_))
+    }
+}
+
+/// The private key of `wallet` for `chain` on `network`: derived at `index` where the wallet holds a
+/// mnemonic and an index is given, else the stored key.
+///
+/// # Errors
+/// The wallet is for another chain or network, or an index is missing, or the stored text is no key.
+pub fn private_key(
+    chain: &dyn Chain,
+    wallet: &Wallet,
+    index: Option<u32>,
+    network: Network,
+) -> Result<PrivateKey, KeyError> {
+    let ticker = chain.spec().ticker.0;
+    if wallet.ticker != ticker {
+        return Err(KeyError::OtherChain {
+            wallet: wallet.id.clone(),
+            of: wallet.ticker.clone(),
+            for_chain: ticker,
+        });
+    }
+    if wallet.network != network {
+        return Err(KeyError::OtherNetwork {
+            wallet: wallet.id.clone(),
+            of: wallet.network,
+            for_network: network,
+        });
+    }
+    match (&wallet.mnemonic, index, &wallet.key) {
+        (Some(mnemonic), Some(index), _) => match &wallet.seed {
+            Some(seed) => chain.derive(seed, index, network),
+            None => chain.derive(&bip39::seed(mnemonic), index, network),
+        },
+        (_, _, Some(key)) => chain.parse(key, network),
+        (Some(_), None, None) => Err(KeyError::IndexNeeded(wallet.id.clone())),
+        (None, _, None) => Err(KeyError::Empty(wallet.id.clone())),
+    }
+}
+
+/// The keys of one transaction, in signing order. Wiped when dropped.
+#[derive(Debug)]
+pub struct SigningKeys(Vec<PrivateKey>);
+
+impl SigningKeys {
+    /// Takes the keys over.
+    pub fn new(keys: Vec<PrivateKey>) -> Self {
+        Self(keys)
+    }
+
+    /// The public halves, in the same order.
+    pub fn public(&self) -> Vec<PublicKey> {
+        self.0.iter().map(PrivateKey::public).collect()
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[PrivateKey] {
+        &self.0
+    }
+
+    /// The one key of a transaction that has a single signer.
+    ///
+    /// # Errors
+    /// There is not exactly one.
+    pub fn only(&self) -> Result<&PrivateKey, SignError> {
+        match &self.0[..] {
+            [key] => Ok(key),
+            keys => Err(SignError::KeyCount { expected: 1, found: keys.len() }),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The chains.
+//!
+//! Pure: nothing in this crate reads a clock, a file, the environment or the network of its own accord;
+//! randomness, time and answers come in through parameters, and `clippy.toml` of this crate holds it to
+//! that. One folder per chain, grouped by family where chains share their rules:
+//!
+//! - [`evm`]: Ethereum and the chains that copied it
+//!
+//! [`registry`] lists them all; [`chain`] says what each must provide.
+
+pub mod chain;
+pub mod error;
+pub mod evm;
+pub mod keys;
+pub mod registry;
+mod tokens;
+
+pub use chain::{Chain, Context, KeyScheme, Sequences, Signed, TransactionScheme, Unsigned};
+pub use error::{FinishError, KeyError, PayloadError, PrepareError, SignError};
+pub use keys::{NewWallet, SigningKeys, WalletField, private_key};

@@ -1,0 +1,114 @@
+//! Replays every recorded case of every chain: prepare with the recorded answers, then sign.
+
+mod support;
+
+use kms_chains::registry::CHAINS;
+use kms_chains::{Chain, Context, SigningKeys, Unsigned, private_key};
+use kms_core::{Network, PendingTransaction, SignedTransaction, Wallet};
+use serde_json::Value;
+use support::{NothingBefore, Recorded, cases, now, pending, secrets, wallet};
+
+type Error = Box<dyn std::error::Error>;
+
+struct Case<'a> {
+    chain: &'static dyn Chain,
+    network: Network,
+    wallets: Vec<Wallet>,
+    node: Recorded<'a>,
+}
+
+impl<'a> Case<'a> {
+    fn new(chain: &'static dyn Chain, case: &'a Value) -> Self {
+        let wallets = case["wallets"].as_object().unwrap();
+        Self {
+            chain,
+            network: Network::from_testnet(case["testnet"].as_bool().unwrap()),
+            wallets: wallets.iter().map(|(id, object)| wallet(id, object)).collect(),
+            node: Recorded { spec: chain.spec(), stubs: case["stubs"].as_array().unwrap() },
+        }
+    }
+
+    fn keys(&self, tx: &PendingTransaction) -> Result<SigningKeys, Error> {
+        let open = |signer: &kms_core::KeyRef| -> Result<_, Error> {
+            let wallet = self.wallets.iter().find(|wallet| wallet.id == signer.wallet);
+            let wallet = wallet.ok_or_else(|| format!("no wallet {}", signer.wallet))?;
+            Ok(private_key(self.chain, wallet, signer.index, self.network)?)
+        };
+        let keys = self.chain.signers(tx)?.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+        Ok(SigningKeys::new(keys))
+    }
+
+    fn prepare(&self, tx: &PendingTransaction) -> Result<Box<dyn Unsigned>, Error> {
+        let signers = self.keys(tx)?.public();
+        let cx = Context {
+            network: self.network,
+            signers: &signers,
+            node: &self.node,
+            sequences: &NothingBefore,
+        };
+        Ok(now(self.chain.prepare(tx, &cx))?)
+    }
+
+    fn sign(&self, tx: &PendingTransaction) -> Result<SignedTransaction, Error> {
+        let unsigned = self.prepare(tx)?;
+        let keys = self.keys(tx)?;
+        let signed = unsigned.sign(&keys)?;
+        assert_eq!(
+            *signed.transaction(),
+            *unsigned.sign(&keys)?.transaction(),
+            "not deterministic"
+        );
+        Ok(now(signed.finish(&self.node))?)
+    }
+}
+
+/// What the case says must be broadcast, in order.
+fn expected(case: &Value) -> Vec<&str> {
+    let outcome = case.get("right").unwrap_or(&case["expect"]);
+    let writes = outcome["writes"].as_array().unwrap().iter();
+    let broadcasts = writes.filter(|write| write["path"].as_str().unwrap().contains("broadcast"));
+    broadcasts.map(|write| write["body"]["txData"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn every_recorded_case_gives_the_recorded_bytes() {
+    let mut count = 0;
+    for chain in CHAINS {
+        for (name, recorded) in cases(chain.spec().ticker.0) {
+            let case = Case::new(*chain, &recorded);
+            let items = recorded["pending"].as_array().unwrap().iter().map(pending);
+            let results: Vec<_> = items.map(|tx| case.sign(&tx)).collect();
+            let told = format!("{results:?}");
+            let signed: Vec<_> = results.iter().flatten().map(|tx| tx.data.as_str()).collect();
+            assert_eq!(signed, expected(&recorded), "{} {name}: {told}", chain.spec().ticker);
+            for object in recorded["wallets"].as_object().unwrap().values() {
+                for secret in secrets(object) {
+                    assert!(!told.contains(&secret), "{name} shows a secret");
+                }
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= CHAINS.len() * 15, "only {count} cases were found");
+}
+
+#[test]
+fn the_digest_changes_with_the_payload_and_only_then() {
+    for chain in CHAINS {
+        let cases = cases(chain.spec().ticker.0);
+        let good = cases.iter().filter(|(name, _)| !name.starts_with("err-"));
+        let mut seen = std::collections::HashMap::new();
+        for (name, recorded) in good {
+            let case = Case::new(*chain, recorded);
+            for item in recorded["pending"].as_array().unwrap() {
+                let tx = pending(item);
+                let digest = case.prepare(&tx).unwrap().digest();
+                assert_eq!(digest, case.prepare(&tx).unwrap().digest(), "{name}");
+                let payload = item["serializedTransaction"].clone();
+                if let Some(other) = seen.insert(digest, payload.clone()) {
+                    assert_eq!(other, payload, "{name} has the digest of another payload");
+                }
+            }
+        }
+    }
+}

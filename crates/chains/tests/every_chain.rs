@@ -1,0 +1,134 @@
+//! What holds for every chain of the registry.
+
+mod support;
+
+use std::collections::HashSet;
+
+use kms_chains::registry::{CHAINS, UnknownChain, find};
+use kms_chains::{NewWallet, WalletField};
+use kms_core::{KeyText, Mnemonic, Network};
+use kms_crypto::{Entropy, EntropyError, bip39};
+
+/// A counter in place of the operating system.
+struct Counting(u8);
+
+impl Entropy for Counting {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        for byte in bytes {
+            self.0 = self.0.wrapping_mul(31).wrapping_add(7);
+            *byte = self.0;
+        }
+        Ok(())
+    }
+}
+
+const NETWORKS: [Network; 2] = [Network::Mainnet, Network::Testnet];
+
+fn field<'a>(wallet: &'a NewWallet, name: &str) -> Option<&'a str> {
+    wallet.fields.iter().find(|field| field.name() == name).map(WalletField::expose_secret)
+}
+
+#[test]
+fn tickers_are_unique_and_found_in_any_letter_case() {
+    let mut seen = HashSet::new();
+    for chain in CHAINS {
+        let ticker = chain.spec().ticker.0;
+        assert!(seen.insert(ticker), "{ticker} is there twice");
+        assert_eq!(find(&ticker.to_lowercase()).unwrap().spec().ticker.0, ticker);
+    }
+    let unknown = find("nosuch").err().unwrap().to_string();
+    assert!(seen.iter().all(|ticker| unknown.contains(ticker)), "{unknown}");
+    assert!(matches!(find("usdt"), Err(UnknownChain::Token { token: "USDT", .. })));
+}
+
+#[test]
+fn paths_and_caps_are_set() {
+    for chain in CHAINS {
+        let spec = chain.spec();
+        assert!(spec.node_path.starts_with("/v3/") && !spec.node_path.ends_with('/'), "{spec:?}");
+        assert!(spec.broadcast_path.ends_with("/broadcast"), "{spec:?}");
+        assert!(spec.fee_cap > 0, "{spec:?}");
+    }
+}
+
+#[test]
+fn every_chain_has_recorded_wallets_and_cases() {
+    for chain in CHAINS {
+        let ticker = chain.spec().ticker.0;
+        assert!(!support::wallets(ticker)["cases"].as_array().unwrap().is_empty(), "{ticker}");
+        assert!(!support::cases(ticker).is_empty(), "{ticker}");
+    }
+}
+
+#[test]
+fn key_text_round_trips() {
+    for chain in CHAINS {
+        for network in NETWORKS {
+            let wallet = chain.generate(&mut Counting(1), network).unwrap();
+            let mnemonic = Mnemonic::new(field(&wallet, "mnemonic").unwrap().to_owned());
+            for index in [0, 1, 2_147_483_647] {
+                let key = chain.derive(&bip39::seed(&mnemonic), index, network).unwrap();
+                let text = chain.format(&key, network);
+                let again = chain.parse(&text, network).unwrap();
+                assert_eq!(key.public(), again.public());
+                assert_eq!(chain.format(&again, network).expose_secret(), text.expose_secret());
+                let shown = format!("{key:?} {text:?} {wallet:?}");
+                let digits = text.expose_secret().trim_start_matches("0x");
+                assert!(!shown.contains(digits), "{shown}");
+                assert!(!shown.contains(mnemonic.expose_secret()), "{shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_key_is_refused_without_being_repeated() {
+    for chain in CHAINS {
+        for bad in [
+            "",
+            "deadbeef-secret",
+            &"0".repeat(64),
+            &"f".repeat(64),
+            &"12".repeat(31),
+            &"12".repeat(33),
+            &format!("{} ", "12".repeat(32)),
+            &"é".repeat(32),
+        ] {
+            let error = chain.parse(&KeyText::new(bad.to_owned()), Network::Mainnet).err();
+            let error = error.unwrap_or_else(|| panic!("{} took {bad:?}", chain.spec().ticker));
+            let shown = format!("{error} {error:?}");
+            assert!(bad.is_empty() || !shown.contains(bad), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn recorded_wallets_come_out_the_same() {
+    for chain in CHAINS {
+        let ticker = chain.spec().ticker.0;
+        let recorded = support::wallets(ticker);
+        for case in recorded["cases"].as_array().unwrap() {
+            let network = Network::from_testnet(case["testnet"].as_bool().unwrap());
+            let mnemonic = Mnemonic::new(case["mnemonic"].as_str().unwrap().to_owned());
+            let seed = bip39::seed(&mnemonic);
+            let wallet = chain.import(mnemonic, network).unwrap();
+            let object = case["wallet"].as_object().unwrap();
+            let names: Vec<_> = wallet.fields.iter().map(WalletField::name).collect();
+            let expected: Vec<_> = object.keys().map(String::as_str).collect();
+            assert_eq!([&names[..], &["chain", "testnet"]].concat(), expected, "{ticker}");
+            for name in names {
+                assert_eq!(field(&wallet, name), object[name].as_str(), "{ticker} {name}");
+            }
+            for member in ["addresses", "privateKeys"] {
+                for (index, text) in case[member].as_object().into_iter().flatten() {
+                    let key = chain.derive(&seed, index.parse().unwrap(), network).unwrap();
+                    let found = match member {
+                        "addresses" => chain.address(&key.public(), network).unwrap(),
+                        _ => chain.format(&key, network).expose_secret().to_owned(),
+                    };
+                    assert_eq!(found, text.as_str().unwrap(), "{ticker} {member} {index}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Recorded cases: reading them, and a node that answers from them.
+
+#![allow(dead_code)]
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use kms_chains::{Chain, Sequences};
+use kms_core::{
+    ChainSpec, KeyRef, KeyText, Mnemonic, Network, Node, NodeError, Payload, PendingTransaction,
+    Wallet, WalletJson, Withdrawal,
+};
+use serde_json::Value;
+
+/// The folders with vectors, by ticker, found by their `wallets.json`.
+pub fn vector_folder(ticker: &str) -> PathBuf {
+    let mut waiting = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = waiting.pop() {
+        let wallets = folder.join("vectors/wallets.json");
+        if wallets.exists() && read(&wallets)["chain"] == ticker {
+            return folder.join("vectors");
+        }
+        let children = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        waiting.extend(children.filter(|path| path.is_dir()));
+    }
+    panic!("{ticker} has no folder with vectors/wallets.json");
+}
+
+/// The recorded cases of a chain, by file name.
+pub fn cases(ticker: &str) -> Vec<(String, Value)> {
+    let folder = vector_folder(ticker).join("cases");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut cases: Vec<_> = files
+        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), read(&path)))
+        .collect();
+    cases.sort_by(|a, b| a.0.cmp(&b.0));
+    cases
+}
+
+/// The recorded wallets of a chain.
+pub fn wallets(ticker: &str) -> Value {
+    read(&vector_folder(ticker).join("wallets.json"))
+}
+
+fn read(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap())
+        .unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn text(value: &Value, member: &str) -> Option<String> {
+    value.get(member).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// A wallet as a store holds it.
+pub fn wallet(id: &str, object: &Value) -> Wallet {
+    Wallet {
+        id: id.parse().unwrap(),
+        ticker: text(object, "chain").unwrap(),
+        network: Network::from_testnet(object["testnet"].as_bool().unwrap()),
+        mnemonic: text(object, "mnemonic").map(Mnemonic::new),
+        seed: None,
+        key: text(object, "privateKey").or(text(object, "secret")).map(KeyText::new),
+        xpub: text(object, "xpub"),
+        address: text(object, "address"),
+        json: WalletJson::new(object.to_string()),
+    }
+}
+
+/// A pending transaction as the API hands it out.
+pub fn pending(item: &Value) -> PendingTransaction {
+    let ids = |member: &str| item[member].as_array().cloned().unwrap_or_default();
+    let index = |value: &Value| value["index"].as_u64().map(|index| u32::try_from(index).unwrap());
+    PendingTransaction {
+        id: text(item, "id").unwrap().parse().unwrap(),
+        ticker: text(item, "chain").unwrap(),
+        wallets: ids("hashes").iter().map(|id| id.as_str().unwrap().parse().unwrap()).collect(),
+        signers: ids("signatures")
+            .iter()
+            .map(|one| KeyRef {
+                wallet: text(one, "id").unwrap().parse().unwrap(),
+                index: index(one),
+            })
+            .collect(),
+        index: index(item),
+        payload: Payload::new(text(item, "serializedTransaction").unwrap()),
+        withdrawal: text(item, "withdrawalId")
+            .map(|id| Withdrawal { id: id.parse().unwrap(), inputs: None }),
+    }
+}
+
+/// Answers as recorded; what was not recorded is a 404.
+pub struct Recorded<'a> {
+    pub spec: &'a ChainSpec,
+    pub stubs: &'a [Value],
+}
+
+impl Recorded<'_> {
+    fn answer(&self, path: &str, method: Option<&str>) -> Result<Value, NodeError> {
+        let matches = |stub: &&Value| {
+            let pattern = stub["path"].as_str().unwrap();
+            let path_fits = match pattern.strip_prefix('^') {
+                Some(prefix) => path.starts_with(prefix),
+                None => path == pattern,
+            };
+            path_fits && (stub.get("rpc").is_none() || stub["rpc"].as_str() == method)
+        };
+        let stub = self.stubs.iter().find(matches);
+        let stub = stub.ok_or_else(|| status(404, "not recorded"))?;
+        if let Some(error) = stub.get("error") {
+            let message = error["message"].to_string();
+            return Err(NodeError::Rpc { code: error["code"].as_i64().unwrap_or(0), message });
+        }
+        match stub["status"].as_u64().unwrap_or(200) {
+            200 => Ok(stub["body"].clone()),
+            code => Err(status(u16::try_from(code).unwrap(), &stub["body"].to_string())),
+        }
+    }
+}
+
+fn status(status: u16, message: &str) -> NodeError {
+    NodeError::Status { status, message: message.to_owned() }
+}
+
+#[async_trait]
+impl Node for Recorded<'_> {
+    async fn rpc(&self, method: &str, _params: Value) -> Result<Value, NodeError> {
+        self.answer(&format!("{}/key", self.spec.node_path), Some(method))
+    }
+
+    async fn get(&self, path: &str) -> Result<Value, NodeError> {
+        self.answer(path, None)
+    }
+
+    async fn post(&self, path: &str, _body: &Value) -> Result<Value, NodeError> {
+        self.answer(path, None)
+    }
+}
+
+/// Nothing else was signed before.
+pub struct NothingBefore;
+
+impl Sequences for NothingBefore {
+    fn next(&self, _account: &str, from_network: u64) -> u64 {
+        from_network
+    }
+}
+
+/// Runs a future that never waits for anything but ready answers.
+pub fn now<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut cx) {
+        std::task::Poll::Ready(value) => value,
+        std::task::Poll::Pending => panic!("a recorded answer was not ready"),
+    }
+}
+
+/// The secrets of a wallet object, as texts that must not appear anywhere.
+pub fn secrets(object: &Value) -> Vec<String> {
+    let members = ["mnemonic", "privateKey", "secret"];
+    members.iter().filter_map(|member| text(object, member)).filter(|s| s.len() > 12).collect()
+}
+
+/// The chain with a ticker.
+pub fn chain(ticker: &str) -> &'static dyn Chain {
+    kms_chains::registry::find(ticker).unwrap()
+}
