@@ -1,5 +1,7 @@
 //! What holds for every chain of the registry.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use std::collections::HashSet;

@@ -1,0 +1,122 @@
+//! What a signature costs, beside the bare curve operations it can't do without.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use async_trait::async_trait;
+use bitcoin::secp256k1::{Message, Secp256k1, SecretKey};
+use criterion::{Criterion, criterion_group, criterion_main};
+use kms_chains::{Context, Sequences, SigningKeys, Unsigned, private_key, registry};
+use kms_core::{
+    KeyText, Mnemonic, Network, Node, NodeError, Payload, PendingTransaction, Wallet, WalletJson,
+};
+use kms_crypto::bip39;
+use serde_json::Value;
+
+struct Silent;
+
+#[async_trait]
+impl Node for Silent {
+    async fn rpc(&self, method: &str, _params: Value) -> Result<Value, NodeError> {
+        Err(NodeError::Unreachable(method.to_owned()))
+    }
+    async fn get(&self, path: &str) -> Result<Value, NodeError> {
+        Err(NodeError::Unreachable(path.to_owned()))
+    }
+    async fn post(&self, path: &str, _body: &Value) -> Result<Value, NodeError> {
+        Err(NodeError::Unreachable(path.to_owned()))
+    }
+}
+
+impl Sequences for Silent {
+    fn next(&self, _account: &str, from_network: u64) -> u64 {
+        from_network
+    }
+}
+
+fn wallet(mnemonic: Option<&str>, key: Option<&str>) -> Wallet {
+    let mnemonic = mnemonic.map(|text| Mnemonic::new(text.to_owned()));
+    Wallet {
+        id: "6d78dad2-518f-4e76-8255-8f1df0de6886".parse().unwrap(),
+        ticker: "ETH".to_owned(),
+        network: Network::Mainnet,
+        seed: mnemonic.as_ref().map(bip39::seed),
+        mnemonic,
+        key: key.map(|text| KeyText::new(text.to_owned())),
+        xpub: None,
+        address: None,
+        json: WalletJson::new(String::new()),
+    }
+}
+
+const KEY: &str = "0x4646464646464646464646464646464646464646464646464646464646464646";
+const PAYLOAD: &str = r#"{"from":0,"to":"0x3535353535353535353535353535353535353535",
+    "data":"0xa9059cbb00000000000000000000000035353535353535353535353535353535353535350000000000000000000000000000000000000000000000000000000000000001",
+    "nonce":9,"gasPrice":"20000000000","gas":"60000","chainId":1}"#;
+
+fn prepared(keys: &SigningKeys) -> Box<dyn Unsigned> {
+    let tx = PendingTransaction {
+        id: "5e6645712b55823de7ea82f1".parse().unwrap(),
+        ticker: "ETH".to_owned(),
+        wallets: vec!["6d78dad2-518f-4e76-8255-8f1df0de6886".parse().unwrap()],
+        signers: Vec::new(),
+        index: None,
+        payload: Payload::new(PAYLOAD.to_owned()),
+        withdrawal: None,
+    };
+    let signers = keys.public();
+    let network = Network::Mainnet;
+    let cx = Context { network, signers: &signers, node: &Silent, sequences: &Silent };
+    let mut future = registry::find("ETH").unwrap().prepare(&tx, &cx);
+    let mut waker = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut waker) {
+        std::task::Poll::Ready(unsigned) => unsigned.unwrap(),
+        std::task::Poll::Pending => unreachable!("nothing is asked for"),
+    }
+}
+
+fn signatures(c: &mut Criterion) {
+    let mut group = c.benchmark_group("signature");
+    let curve = Secp256k1::new();
+    let secret = SecretKey::from_slice(&[0x46; 32]).unwrap();
+    let public = secret.public_key(&curve);
+    let message = Message::from_digest([7; 32]);
+    group.bench_function("bare sign and verify", |b| {
+        b.iter(|| {
+            let signature = curve.sign_ecdsa_recoverable(&message, &secret);
+            curve.verify_ecdsa(&message, &signature.to_standard(), &public).unwrap();
+            signature
+        });
+    });
+    let eth = registry::find("ETH").unwrap();
+    let key_wallet = wallet(None, Some(KEY));
+    let key = || private_key(eth, &key_wallet, None, Network::Mainnet).unwrap();
+    let keys = SigningKeys::new(vec![key()]);
+    let unsigned = prepared(&keys);
+    group.bench_function("ETH prepared transaction to raw bytes", |b| {
+        b.iter(|| unsigned.sign(&keys).unwrap());
+    });
+    group.bench_function("ETH payload to prepared transaction", |b| b.iter(|| prepared(&keys)));
+    group.finish();
+}
+
+fn keys(c: &mut Criterion) {
+    let mut group = c.benchmark_group("key");
+    let eth = registry::find("ETH").unwrap();
+    let words = "abandon ".repeat(11) + "about";
+    let stored = wallet(None, Some(KEY));
+    let seeded = wallet(Some(&words), None);
+    let unseeded = Wallet { seed: None, ..wallet(Some(&words), None) };
+    for (name, wallet, index) in [
+        ("of a private-key wallet", &stored, None),
+        ("of a mnemonic wallet with its seed", &seeded, Some(7)),
+        ("of a mnemonic wallet without its seed", &unseeded, Some(7)),
+    ] {
+        group.bench_function(name, |b| {
+            b.iter(|| private_key(eth, wallet, index, Network::Mainnet).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, signatures, keys);
+criterion_main!(benches);
