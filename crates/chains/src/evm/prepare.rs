@@ -1,5 +1,6 @@
 //! Asks the network for what a payload leaves open.
 
+use alloy_eips::eip2930::AccessListItem;
 use alloy_primitives::U256;
 use async_trait::async_trait;
 use kms_core::{KeyRef, Network, Node, NodeError, PendingTransaction};
@@ -94,7 +95,7 @@ impl Questions<'_> {
     }
 
     async fn gas(&self, request: &Request, from: Address) -> Result<u64, PrepareError> {
-        let call = call_object(&request.call, from, request.fee_currency);
+        let call = call_object(request, from);
         let method = self.chain.rules.methods.estimate_gas;
         self.quantity("gas estimate", method, json!([call])).await
     }
@@ -155,17 +156,27 @@ impl Questions<'_> {
     }
 }
 
-fn call_object(call: &Call, from: Address, fee_currency: Option<Address>) -> Value {
+/// The transaction as far as its gas depends on it.
+fn call_object(request: &Request, from: Address) -> Value {
+    let Call { to, value, data } = &request.call;
     let mut object = json!({
         "from": from.to_hex(),
-        "value": format!("{:#x}", call.value),
-        "data": format!("0x{}", hex::encode(&call.data)),
+        "value": format!("{value:#x}"),
+        "data": format!("0x{}", hex::encode(data)),
     });
-    if let Some(to) = call.to {
+    if let Some(to) = to {
         object["to"] = json!(to.to_hex());
     }
-    if let Some(currency) = fee_currency {
+    if let Some(currency) = request.fee_currency {
         object["feeCurrency"] = json!(currency.to_hex());
+    }
+    if !request.access_list.0.is_empty() {
+        let item = |item: &AccessListItem| {
+            let keys: Vec<String> =
+                item.storage_keys.iter().map(|key| format!("{key:#x}")).collect();
+            json!({"address": format!("{:#x}", item.address), "storageKeys": keys})
+        };
+        object["accessList"] = request.access_list.0.iter().map(item).collect();
     }
     object
 }
