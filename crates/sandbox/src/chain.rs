@@ -1,0 +1,73 @@
+//! What a chain brings to the sandbox.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Router;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::ApiError;
+use crate::pending::{Draft, PendingList};
+
+/// The test token of a chain.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Token {
+    /// Where it lives.
+    pub address: String,
+    /// What people call it.
+    pub symbol: String,
+    /// Digits behind the point.
+    pub decimals: u8,
+}
+
+/// One chain of the sandbox: its ledger, and the endpoints only it has.
+///
+/// The endpoints all chains share (pending transactions, broadcast, faucet) are served for it and
+/// ask it here.
+#[async_trait]
+pub trait Chain: Send + Sync {
+    /// The name in bodies and in `/v3/kms/pending/{chain}`.
+    fn ticker(&self) -> &'static str;
+
+    /// The name in addresses: `ethereum` in `/v3/ethereum/broadcast`.
+    fn path(&self) -> &'static str;
+
+    /// Endpoints of its own.
+    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router;
+
+    /// Checks a signed transaction as the chain's nodes do, puts it on chain, and gives its hash.
+    async fn broadcast(&self, tx_data: &str) -> Result<String, ApiError>;
+
+    /// Gives an address coins out of nothing; answers the hash.
+    async fn fund(&self, address: &str, amount: &str) -> Result<String, ApiError>;
+
+    /// Answers `/v3/blockchain/fee/{chain}`.
+    async fn fee(&self) -> Result<Value, ApiError> {
+        Err(not_served(self.ticker(), "fee estimate"))
+    }
+
+    /// Answers `/v3/blockchain/node/{chain}/{key}`.
+    async fn node(&self, _request: Value) -> Result<Value, ApiError> {
+        Err(not_served(self.ticker(), "node"))
+    }
+
+    /// Reads the body of `/v3/blockchain/token/transaction`.
+    fn token_transfer(&self, _request: Value) -> Result<Draft, ApiError> {
+        Err(not_served(self.ticker(), "token transfer"))
+    }
+
+    /// The token that [`mint`](Self::mint) makes.
+    fn token(&self) -> Result<Token, ApiError> {
+        Err(not_served(self.ticker(), "test token"))
+    }
+
+    /// Gives an address test tokens; answers the hash.
+    async fn mint(&self, _to: &str, _amount: &str) -> Result<String, ApiError> {
+        Err(not_served(self.ticker(), "test token"))
+    }
+}
+
+fn not_served(ticker: &str, what: &str) -> ApiError {
+    ApiError::not_found(format!("the sandbox has no {what} for {ticker}; use another chain"))
+}

@@ -1,0 +1,158 @@
+//! The sandbox's own chain: a block for each transaction, kept in memory.
+
+use std::collections::HashMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use alloy_primitives::{Address, B256, Bytes, Log, U256, keccak256};
+use revm::context::TxEnv;
+use revm::context::result::ExecutionResult;
+
+use super::evm::{BLOCK_GAS_LIMIT, Evm};
+use super::transaction::SignedTransaction;
+
+/// A block with at most one transaction.
+#[derive(Clone, Debug)]
+pub(super) struct Block {
+    pub(super) number: u64,
+    pub(super) hash: B256,
+    pub(super) parent: B256,
+    pub(super) timestamp: u64,
+    pub(super) gas_used: u64,
+    pub(super) transaction: Option<B256>,
+}
+
+/// A transaction on chain, and how it went.
+#[derive(Clone, Debug)]
+pub(super) struct Included {
+    pub(super) transaction: SignedTransaction,
+    pub(super) block: u64,
+    pub(super) succeeded: bool,
+    pub(super) gas_used: u64,
+    pub(super) logs: Vec<Log>,
+    pub(super) created: Option<Address>,
+}
+
+/// The chain and the state at its tip.
+pub(super) struct Ledger {
+    pub(super) evm: Evm,
+    blocks: Vec<Block>,
+    included: HashMap<B256, Included>,
+}
+
+impl Ledger {
+    /// A chain with an empty first block.
+    pub(super) fn new(rich: Address, balance: U256) -> Self {
+        let genesis = seal(0, B256::ZERO, now(), 0, None);
+        Self { evm: Evm::new(rich, balance), blocks: vec![genesis], included: HashMap::new() }
+    }
+
+    /// Puts a transaction on chain. The errors are those of geth.
+    pub(super) fn include(&mut self, transaction: SignedTransaction) -> Result<B256, String> {
+        let hash = transaction.hash();
+        if self.included.contains_key(&hash) {
+            return Err("already known".to_owned());
+        }
+        let (number, timestamp) = self.next();
+        let result = self.evm.execute(transaction.environment(), number, timestamp)?;
+        let gas_used = result.tx_gas_used();
+        self.blocks.push(seal(number, self.tip().hash, timestamp, gas_used, Some(hash)));
+        let included = Included {
+            block: number,
+            succeeded: result.is_success(),
+            gas_used,
+            created: result.created_address(),
+            logs: result.into_logs(),
+            transaction,
+        };
+        self.included.insert(hash, included);
+        Ok(hash)
+    }
+
+    /// Runs a call against the state at the tip.
+    pub(super) fn call(&mut self, call: TxEnv) -> Result<ExecutionResult, String> {
+        let (number, timestamp) = self.next();
+        self.evm.simulate(call, number, timestamp)
+    }
+
+    /// The least gas with which a call succeeds, found by halving: what a call uses is less than
+    /// what it needs where gas is given back at its end.
+    pub(super) fn estimate(&mut self, call: &TxEnv, allowance: u64) -> Result<u64, CallError> {
+        let mut enough = allowance.min(BLOCK_GAS_LIMIT);
+        let first = self
+            .call(TxEnv { gas_limit: enough, ..call.clone() })
+            .map_err(|error| allowance_error(error, enough))?;
+        let mut too_little = match first {
+            ExecutionResult::Success { gas, .. } => gas.tx_gas_used().saturating_sub(1),
+            ExecutionResult::Revert { output, .. } => return Err(CallError::Reverted(output)),
+            ExecutionResult::Halt { .. } => return Err(CallError::exceeds(enough)),
+        };
+        while too_little + 1 < enough {
+            let gas_limit = too_little + (enough - too_little) / 2;
+            let attempt = self.call(TxEnv { gas_limit, ..call.clone() });
+            if attempt.is_ok_and(|result| result.is_success()) {
+                enough = gas_limit;
+            } else {
+                too_little = gas_limit;
+            }
+        }
+        Ok(enough)
+    }
+
+    pub(super) fn tip(&self) -> &Block {
+        self.blocks.last().expect("the first block is made with the chain")
+    }
+
+    pub(super) fn block(&self, number: u64) -> Option<&Block> {
+        self.blocks.get(usize::try_from(number).ok()?)
+    }
+
+    pub(super) fn included(&self, hash: &B256) -> Option<&Included> {
+        self.included.get(hash)
+    }
+
+    fn next(&self) -> (u64, u64) {
+        (self.tip().number + 1, now().max(self.tip().timestamp))
+    }
+}
+
+/// Why a call has no result.
+#[derive(Debug)]
+pub(super) enum CallError {
+    /// The contract refused, with this data.
+    Reverted(Bytes),
+    /// It could not run, in geth's words.
+    Impossible(String),
+}
+
+impl CallError {
+    fn exceeds(gas: u64) -> Self {
+        Self::Impossible(format!("gas required exceeds allowance ({gas})"))
+    }
+}
+
+fn allowance_error(error: String, gas: u64) -> CallError {
+    if error.starts_with("intrinsic gas too low") {
+        CallError::exceeds(gas)
+    } else {
+        CallError::Impossible(error)
+    }
+}
+
+/// Not the hash of a real header: the sandbox has no consensus to seal one for.
+fn seal(
+    number: u64,
+    parent: B256,
+    timestamp: u64,
+    gas_used: u64,
+    transaction: Option<B256>,
+) -> Block {
+    let mut preimage = number.to_be_bytes().to_vec();
+    preimage.extend_from_slice(parent.as_slice());
+    preimage.extend_from_slice(&timestamp.to_be_bytes());
+    preimage.extend_from_slice(transaction.unwrap_or_default().as_slice());
+    Block { number, hash: keccak256(preimage), parent, timestamp, gas_used, transaction }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_secs())
+}

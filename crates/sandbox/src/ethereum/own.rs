@@ -1,0 +1,80 @@
+//! The sandbox's own node: JSON-RPC over its ledger, and a faucet that signs like everyone else.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use alloy_consensus::crypto::secp256k1::sign_message;
+use alloy_consensus::transaction::SignerRecoverable;
+use alloy_consensus::{SignableTransaction, TxEnvelope, TxLegacy};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use anyhow::{Context, Result};
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::evm::BLOCK_GAS_LIMIT;
+use super::ledger::Ledger;
+use super::node::{Node, RpcError};
+use super::rpc::{GAS_PRICE, call};
+use super::transaction::SignedTransaction;
+use super::{CHAIN_ID, view};
+
+/// The key of the account that owns every coin at the start. Worth nothing anywhere else.
+const FAUCET_KEY: B256 = B256::repeat_byte(0x5b);
+
+/// 10^12 ETH.
+const SUPPLY: u128 = 10_u128.pow(30);
+
+/// The ledger and the account that gives away.
+pub(super) struct OwnNode {
+    ledger: Mutex<Ledger>,
+    faucet: Address,
+}
+
+impl OwnNode {
+    /// A new chain.
+    pub(super) fn new() -> Result<Self> {
+        let faucet = sign(TxLegacy::default()).context("the faucet's key can't sign")?.sender;
+        let ledger = Mutex::new(Ledger::new(faucet, U256::from(SUPPLY)));
+        Ok(Self { ledger, faucet })
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        // A panic inside the EVM leaves the accounts as they were: they are changed after it has
+        // run.
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Node for OwnNode {
+    async fn call(&self, method: &str, params: Value) -> Result<Value, RpcError> {
+        call(&mut self.ledger(), method, &params)
+    }
+
+    async fn send_from_faucet(
+        &self,
+        to: Option<Address>,
+        value: U256,
+        data: Bytes,
+    ) -> Result<Value, RpcError> {
+        let mut ledger = self.ledger();
+        let transaction = TxLegacy {
+            chain_id: Some(CHAIN_ID),
+            nonce: ledger.evm.nonce(self.faucet),
+            gas_price: GAS_PRICE,
+            gas_limit: BLOCK_GAS_LIMIT / 10,
+            to: to.map_or(TxKind::Create, TxKind::Call),
+            value,
+            input: data,
+        };
+        let signed = sign(transaction).map_err(|error| RpcError::new(error.to_string()))?;
+        let hash = ledger.include(signed).map_err(RpcError::new)?;
+        Ok(view::receipt(&ledger, &hash))
+    }
+}
+
+fn sign(transaction: TxLegacy) -> Result<SignedTransaction> {
+    let signature = sign_message(FAUCET_KEY, transaction.signature_hash())?;
+    let envelope = TxEnvelope::from(transaction.into_signed(signature));
+    let sender = envelope.recover_signer()?;
+    Ok(SignedTransaction { envelope, sender })
+}

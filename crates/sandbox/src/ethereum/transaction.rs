@@ -1,0 +1,74 @@
+//! Signed transactions: read, and tied to the account that signed them.
+
+use alloy_consensus::transaction::SignerRecoverable;
+use alloy_consensus::{Transaction, TxEnvelope, Typed2718};
+use alloy_eips::eip2718::Decodable2718;
+use alloy_primitives::{Address, B256, hex};
+use revm::context::TxEnv;
+
+use super::CHAIN_ID;
+
+/// A transaction whose signature holds.
+#[derive(Clone, Debug)]
+pub(super) struct SignedTransaction {
+    /// The transaction itself.
+    pub(super) envelope: TxEnvelope,
+    /// The account whose key signed it.
+    pub(super) sender: Address,
+}
+
+impl SignedTransaction {
+    /// Reads the hex of a broadcast. The errors are those of geth.
+    pub(super) fn read(text: &str) -> Result<Self, String> {
+        let bytes = hex::decode(text)
+            .map_err(|error| format!("the transaction is not hex: {error}; send 0x and hex"))?;
+        let mut rest = bytes.as_slice();
+        let envelope = TxEnvelope::decode_2718(&mut rest)
+            .map_err(|error| format!("the transaction can't be read: {error}"))?;
+        if !rest.is_empty() {
+            return Err(format!("{} bytes follow the transaction; send it alone", rest.len()));
+        }
+        if envelope.ty() > 2 {
+            return Err(format!("transaction type {} not supported", envelope.ty()));
+        }
+        match envelope.chain_id() {
+            Some(CHAIN_ID) => {}
+            Some(id) => {
+                return Err(format!(
+                    "invalid sender: invalid chain id for signer: have {id} want {CHAIN_ID}"
+                ));
+            }
+            None => {
+                return Err("only replay-protected (EIP-155) transactions allowed over RPC".into());
+            }
+        }
+        let sender = envelope
+            .recover_signer()
+            .map_err(|_| "invalid sender: invalid transaction v, r, s values".to_owned())?;
+        Ok(Self { envelope, sender })
+    }
+
+    /// Its hash.
+    pub(super) fn hash(&self) -> B256 {
+        *self.envelope.tx_hash()
+    }
+
+    /// As the EVM wants it.
+    pub(super) fn environment(&self) -> TxEnv {
+        let envelope = &self.envelope;
+        TxEnv {
+            tx_type: envelope.ty(),
+            caller: self.sender,
+            gas_limit: envelope.gas_limit(),
+            gas_price: envelope.max_fee_per_gas(),
+            gas_priority_fee: envelope.max_priority_fee_per_gas(),
+            kind: envelope.kind(),
+            value: envelope.value(),
+            data: envelope.input().clone(),
+            nonce: envelope.nonce(),
+            chain_id: envelope.chain_id(),
+            access_list: envelope.access_list().cloned().unwrap_or_default(),
+            ..TxEnv::default()
+        }
+    }
+}

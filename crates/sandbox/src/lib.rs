@@ -1,0 +1,24 @@
+//! A Tatum API on loopback.
+//!
+//! It hands out pending transactions, takes what the daemon broadcasts, and checks it as a chain
+//! would: signature, sender, chain id, nonce, balance, and then real execution. It shares no code
+//! with the product, so that a mistake in the product can't hide behind the same mistake here.
+//!
+//! - [`pending`]: the list of transactions that wait for a signature, and what became of them
+//! - [`chain`]: what a chain brings along; [`chains`] has one line for each
+//! - [`server`]: the endpoints every chain shares, the checks at the door, the listener
+//! - [`kms`]: the real `tatum-kms`, for the demo and for tests
+//! - [`demo`]: the product, end to end, in one command
+
+pub mod amount;
+mod api;
+pub mod chain;
+pub mod chains;
+pub mod demo;
+pub mod error;
+pub mod ethereum;
+pub mod http;
+pub mod kms;
+pub mod output;
+pub mod pending;
+pub mod server;

@@ -1,0 +1,167 @@
+//! The listener, the checks at the door, and the endpoints put together.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use url::Url;
+
+use crate::chain::Chain;
+use crate::error::ApiError;
+use crate::pending::PendingList;
+use crate::{api, chains, http};
+
+/// A poll for 25,000 wallets is a body of one megabyte.
+const BODY_LIMIT: usize = 16 << 20;
+
+/// What can be set from outside.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The only API key to accept; any but the empty one where none is set.
+    pub api_key: Option<String>,
+    /// A node on loopback that keeps the ledger of ETH, in place of the sandbox's own.
+    pub eth_node: Option<Url>,
+}
+
+/// The API with everything behind it.
+pub struct Sandbox {
+    pub(crate) pending: Arc<PendingList>,
+    pub(crate) chains: Vec<Arc<dyn Chain>>,
+    api_key: Option<String>,
+}
+
+impl Sandbox {
+    /// Opens the ledgers of all chains.
+    pub async fn open(settings: Settings) -> Result<Arc<Self>> {
+        Ok(Arc::new(Self {
+            pending: Arc::default(),
+            chains: chains::open(&settings).await?,
+            api_key: settings.api_key,
+        }))
+    }
+
+    /// All endpoints.
+    pub fn router(self: &Arc<Self>) -> Router {
+        let mut router = api::routes(self).with_state(Arc::clone(self));
+        for chain in &self.chains {
+            router = router.merge(Arc::clone(chain).routes(Arc::clone(&self.pending)));
+        }
+        router
+            .fallback(async |method: Method, uri: Uri| {
+                ApiError::not_found(format!("Cannot {method} {}", uri.path()))
+            })
+            .layer(DefaultBodyLimit::max(BODY_LIMIT))
+            .layer(middleware::from_fn_with_state(Arc::clone(self), door))
+    }
+
+    pub(crate) fn chain(&self, ticker: &str) -> Result<&Arc<dyn Chain>, ApiError> {
+        self.chains.iter().find(|chain| chain.ticker() == ticker).ok_or_else(|| {
+            let served: Vec<_> = self.chains.iter().map(|chain| chain.ticker()).collect();
+            let served = served.join(", ");
+            ApiError::invalid("chain", ticker.into(), format!("the sandbox serves {served}"))
+        })
+    }
+
+    fn check_key(&self, headers: &HeaderMap, path: &str) -> Result<(), ApiError> {
+        if !path.starts_with("/v3/") {
+            return Ok(());
+        }
+        let header = headers.get("x-api-key").and_then(|value| value.to_str().ok());
+        let given = header.or_else(|| key_in_path(path)).unwrap_or_default();
+        if given.is_empty() {
+            return Err(ApiError::unauthorized("no API key; send one in the header x-api-key"));
+        }
+        if self.api_key.as_deref().is_some_and(|key| key != given) {
+            return Err(ApiError::unauthorized(
+                "another API key than the one given to the sandbox with --apiKey; send that one",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Node calls carry the key as the last segment of the path.
+fn key_in_path(path: &str) -> Option<&str> {
+    let keyed = path.contains("/web3/") || path.contains("/blockchain/node/");
+    path.rsplit('/').next().filter(|_| keyed)
+}
+
+async fn door(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
+    let (headers, path) = (request.headers(), request.uri().path());
+    let allowed = check_caller(headers).and_then(|()| sandbox.check_key(headers, path));
+    let method = request.method().clone();
+    // The route, not the path: paths of node calls hold the API key.
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = match allowed {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    };
+    let route = route.as_ref().map_or("unknown", MatchedPath::as_str);
+    tracing::info!(%method, route, status = response.status().as_u16());
+    response.headers_mut().insert("x-tatum-sandbox", HeaderValue::from_static("testnet"));
+    response
+}
+
+/// A page of the web can make a browser call loopback, under a name of its own that resolves there.
+/// It can't forge these two headers.
+fn check_caller(headers: &HeaderMap) -> Result<(), ApiError> {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let host = text(header::HOST).unwrap_or_default();
+    if !is_loopback_url(&format!("http://{host}")) {
+        return Err(ApiError::forbidden(format!(
+            "the sandbox answers on loopback only, not as `{}`; use http://127.0.0.1",
+            host.escape_debug()
+        )));
+    }
+    if text(header::ORIGIN).is_some_and(|origin| !is_loopback_url(origin)) {
+        return Err(ApiError::forbidden("the sandbox answers no page from elsewhere"));
+    }
+    Ok(())
+}
+
+fn is_loopback_url(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| http::is_loopback(&url))
+}
+
+/// A sandbox that listens.
+pub struct Running {
+    address: SocketAddr,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    /// Opens a sandbox and listens on loopback; port 0 takes a free one.
+    pub async fn start(settings: Settings, port: u16) -> Result<Self> {
+        let sandbox = Sandbox::open(settings).await?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.with_context(|| {
+            format!("port {port} can't be had on 127.0.0.1; give another one with --port")
+        })?;
+        let address = listener.local_addr().context("the listener has no address")?;
+        let router = sandbox.router();
+        let server = tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok(Self { address, server })
+    }
+
+    /// Where it listens, without a slash at the end.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Waits for its end, which only an error brings.
+    pub async fn wait(mut self) -> Result<()> {
+        (&mut self.server).await.context("the server stopped")?.context("the server stopped")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
