@@ -1,0 +1,61 @@
+//! When and how long to wait before a call is repeated.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::time::Duration;
+
+/// The longest wait between two tries of one call. Whoever wants a longer one is asked at a later poll.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// The waits of one call: doubling, with jitter, so that daemons that failed together don't return together.
+pub(crate) struct Backoff {
+    next: Duration,
+    left: u32,
+}
+
+impl Backoff {
+    /// At most `retries` waits, the first about `delay` long.
+    pub(crate) fn new(retries: u32, delay: Duration) -> Self {
+        Self { next: delay, left: retries }
+    }
+
+    /// The next wait, no shorter than `asked_for`; none when it is time to give up.
+    pub(crate) fn wait(&mut self, asked_for: Option<Duration>) -> Option<Duration> {
+        self.left = self.left.checked_sub(1)?;
+        let own = jittered(self.next.min(LONGEST_WAIT));
+        self.next = self.next.saturating_mul(2);
+        let wait = own.max(asked_for.unwrap_or_default());
+        (wait <= LONGEST_WAIT).then_some(wait)
+    }
+}
+
+/// Between half of `wait` and all of it. The keys of a `RandomState` are random enough for that.
+fn jittered(wait: Duration) -> Duration {
+    let percent = RandomState::new().build_hasher().finish() % 51;
+    let percent = u32::try_from(percent).unwrap_or_default();
+    wait * (50 + percent) / 100
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_and_end() {
+        let mut backoff = Backoff::new(3, Duration::from_secs(1));
+        for most in [1, 2, 4] {
+            let wait = backoff.wait(None).unwrap();
+            let most = Duration::from_secs(most);
+            assert!(wait >= most / 2 && wait <= most, "{wait:?}");
+        }
+        assert_eq!(backoff.wait(None), None);
+    }
+
+    #[test]
+    fn the_api_may_ask_for_more_but_not_for_ever() {
+        let mut backoff = Backoff::new(3, Duration::from_millis(10));
+        let asked = Duration::from_secs(7);
+        assert_eq!(backoff.wait(Some(asked)), Some(asked));
+        assert_eq!(backoff.wait(Some(Duration::from_secs(3600))), None);
+    }
+}
