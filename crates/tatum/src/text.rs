@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 /// The most characters of foreign text that are kept.
 const MAX_CHARS: usize = 300;
 
@@ -49,18 +51,29 @@ pub(crate) fn causes(error: reqwest::Error) -> String {
 /// What the body of an error answer says: the API's own words where it has them.
 pub(crate) fn of_error_body(body: &[u8]) -> String {
     let whole = String::from_utf8_lossy(body);
-    let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) else {
+    let Ok(value) = serde_json::from_slice::<Value>(body) else {
         return whole.into_owned();
     };
-    let Some(message) = value.get("message").and_then(serde_json::Value::as_str) else {
+    let Some(message) = value.get("message").and_then(Value::as_str) else {
         return whole.into_owned();
     };
-    let code = value.get("errorCode").and_then(serde_json::Value::as_str);
-    let data = value.get("data").map(|data| format!(" {data}")).unwrap_or_default();
-    match code {
-        Some(code) => format!("{message} ({code}){data}"),
-        None => format!("{message}{data}"),
+    let mut words = message.to_owned();
+    if let Some(code) = value.get("errorCode").and_then(Value::as_str) {
+        let _ = write!(words, " ({code})");
     }
+    for problem in value.get("data").and_then(Value::as_array).into_iter().flatten() {
+        words.push_str(&validation_problem(problem));
+    }
+    words
+}
+
+/// One entry of a failed validation: the property and the rules it breaks. The value itself, which would
+/// be a signed transaction, is left out.
+fn validation_problem(problem: &Value) -> String {
+    let property = problem.get("property").and_then(Value::as_str).unwrap_or("?");
+    let rules = problem.get("constraints").and_then(Value::as_object).into_iter().flatten();
+    let rules: Vec<&str> = rules.filter_map(|(_, rule)| rule.as_str()).collect();
+    format!("; {property}: {}", rules.join(", "))
 }
 
 #[cfg(test)]
@@ -81,5 +94,9 @@ mod tests {
         let body = br#"{"statusCode":403,"errorCode":"kms.missing","message":"No such KMS"}"#;
         assert_eq!(of_error_body(body), "No such KMS (kms.missing)");
         assert_eq!(of_error_body(b"Bad gateway"), "Bad gateway");
+        let body = br#"{"message":"Request validation failed","data":[{"property":"txData",
+            "value":"0xf86c","constraints":{"isHex":"txData must be hexadecimal"}}]}"#;
+        let words = "Request validation failed; txData: txData must be hexadecimal";
+        assert_eq!(of_error_body(body), words);
     }
 }
