@@ -1,0 +1,453 @@
+//! An open store for reading, of either format. Never writes.
+
+use std::fmt;
+use std::fs::Metadata;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use kms_core::{Network, Password, SignatureId, Wallet, WalletJson};
+use kms_crypto::seal::SealKey;
+
+use crate::files::{self, FileId, Stamp};
+use crate::legacy::{self, Legacy};
+use crate::record::Fields;
+use crate::sqlite::{self, Access, HEADER_LEN};
+use crate::sqlite_rows::{PROFILE, SqliteRows};
+use crate::vault::Vault;
+use crate::{Entry, Format, KeystoreError, Kind, Options, StoreId, upgrade};
+
+/// Something about a store that its owner should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// The file has the old, weak format.
+    LegacyFormat,
+    /// Others than the owner may read or write the file.
+    LoosePermissions {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LegacyFormat => f.write_str(
+                "the wallet file has the old format, whose password can be guessed fast; the next command that writes upgrades it",
+            ),
+            Self::LoosePermissions { path, mode } => {
+                let path = path.display();
+                write!(f, "`{path}` may be read or written by others (mode {mode:03o}); run `chmod 600 {path}`")
+            }
+        }
+    }
+}
+
+/// What [`Keystore::refresh`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// The same file as before. Its rows may have changed.
+    Unchanged,
+    /// Another file, another format or another password, which could be followed.
+    Reopened,
+}
+
+/// What [`Keystore::verify`] found in a store that is sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// How many wallets there are.
+    pub wallets: usize,
+    /// How many of them no chain can use.
+    pub unusable: usize,
+}
+
+/// A store opened for reading.
+pub struct Keystore {
+    given: PathBuf,
+    path: PathBuf,
+    options: Options,
+    warnings: Vec<Warning>,
+    store: Store,
+}
+
+enum Store {
+    Current { vault: Vault, file: FileId },
+    Legacy(Box<LegacyStore>),
+}
+
+/// A legacy file stays encrypted in memory, and is decrypted for each wallet that is asked for.
+struct LegacyStore {
+    stamp: Stamp,
+    password: Password,
+    legacy: Legacy,
+    entries: Vec<Entry>,
+}
+
+impl Keystore {
+    /// Whether there is a wallet file, of whatever kind. An empty file counts as none.
+    pub fn exists(path: &Path) -> bool {
+        std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > 0)
+    }
+
+    /// Which format the file at `path` has, by its content; none if there is no file or an empty one.
+    ///
+    /// # Errors
+    /// [`KeystoreError::NotAWalletFile`] for anything else, [`KeystoreError::Io`].
+    pub fn detect(path: &Path) -> Result<Option<Format>, KeystoreError> {
+        match files::resolve(path) {
+            Ok(path) => Ok(probe(&path)?.map(|(format, _)| format)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(KeystoreError::io("look at", path)(e)),
+        }
+    }
+
+    /// Opens the store at `path`. Costs one key derivation, whatever the number of wallets.
+    ///
+    /// # Errors
+    /// Every [`KeystoreError`] but those of changes; the file is left as it is by all of them.
+    pub fn open(
+        path: &Path,
+        password: &Password,
+        options: &Options,
+    ) -> Result<Self, KeystoreError> {
+        let mut attempts = 0..crate::writer::ATTEMPTS;
+        loop {
+            match Self::try_open(path, password, options) {
+                // Upgraded between the look at its first bytes and the reading of all.
+                Err(KeystoreError::Replaced { .. }) if attempts.next().is_some() => {}
+                other => return other,
+            }
+        }
+    }
+
+    fn try_open(
+        path: &Path,
+        password: &Password,
+        options: &Options,
+    ) -> Result<Self, KeystoreError> {
+        let missing = || KeystoreError::Missing { path: path.to_owned() };
+        let resolved = match files::resolve(path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(missing()),
+            other => other.map_err(KeystoreError::io("look at", path))?,
+        };
+        let (format, metadata) = probe(&resolved)?.ok_or_else(missing)?;
+        let mut warnings = Vec::new();
+        let store = match format {
+            Format::Current => {
+                warnings.extend(check_permissions(&resolved, &metadata, options)?);
+                let rows = SqliteRows::open(&resolved, Access::Read, options.busy_timeout)?;
+                let file = rows.file();
+                let vault = Vault::open(&resolved, Box::new(rows), password, options)?;
+                Store::Current { vault, file }
+            }
+            Format::Legacy => {
+                warnings.push(Warning::LegacyFormat);
+                warnings.extend(loose(&resolved, &metadata));
+                upgrade::refuse_again(&resolved, options)?;
+                Store::Legacy(Box::new(LegacyStore::open(&resolved, password)?))
+            }
+        };
+        let (given, options) = (path.to_owned(), options.clone());
+        Ok(Self { given, path: resolved, options, warnings, store })
+    }
+
+    /// Which format the store has.
+    pub fn format(&self) -> Format {
+        match self.store {
+            Store::Current { .. } => Format::Current,
+            Store::Legacy(_) => Format::Legacy,
+        }
+    }
+
+    /// The file, without symbolic links.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What its owner should know.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// Names the store; [`StoreId::LEGACY`] for every legacy file.
+    pub fn store_id(&self) -> StoreId {
+        match &self.store {
+            Store::Current { vault, .. } => vault.store_id(),
+            Store::Legacy(_) => StoreId::LEGACY,
+        }
+    }
+
+    /// Whether the store is, or began as, a legacy file: then a journal that knows it as
+    /// [`StoreId::LEGACY`], and opens with its password of that time, may be its own.
+    pub fn is_from_legacy(&self) -> bool {
+        match &self.store {
+            Store::Current { vault, .. } => vault.is_from_legacy(),
+            Store::Legacy(_) => true,
+        }
+    }
+
+    /// The key of the daemon's journal; none for a legacy file, see
+    /// [`journal_key_for_legacy`](crate::journal_key_for_legacy).
+    pub fn journal_key(&self) -> Option<SealKey> {
+        match &self.store {
+            Store::Current { vault, .. } => Some(vault.journal_key()),
+            Store::Legacy(_) => None,
+        }
+    }
+
+    /// How often the store was changed; 0 for a legacy file. Who remembers it can notice that an earlier file was
+    /// put back.
+    ///
+    /// # Errors
+    /// [`KeystoreError::StateDamaged`], [`KeystoreError::Sqlite`].
+    pub fn generation(&self) -> Result<u64, KeystoreError> {
+        match &self.store {
+            Store::Current { vault, .. } => vault.generation(),
+            Store::Legacy(_) => Ok(0),
+        }
+    }
+
+    /// All wallets, newest first, without opening any.
+    ///
+    /// # Errors
+    /// [`KeystoreError::RowDamaged`], [`KeystoreError::Sqlite`].
+    pub fn entries(&self) -> Result<Vec<Entry>, KeystoreError> {
+        match &self.store {
+            Store::Current { vault, .. } => vault.entries(),
+            Store::Legacy(store) => Ok(store.entries.clone()),
+        }
+    }
+
+    /// Opens one wallet. What no chain can use ([`Kind::Other`](crate::Kind::Other)) comes without its secrets.
+    ///
+    /// # Errors
+    /// [`KeystoreError::NotFound`], [`KeystoreError::RowDamaged`], [`KeystoreError::Sqlite`].
+    pub fn wallet(&self, id: &SignatureId) -> Result<Wallet, KeystoreError> {
+        match &self.store {
+            Store::Current { vault, .. } => vault.wallet(id),
+            Store::Legacy(store) => {
+                let json = store.json(id.as_str())?;
+                let fields = Fields::read(json.expose_secret());
+                let entry = fields.entry(id.as_str());
+                Ok(fields.wallet(id.clone(), entry, json))
+            }
+        }
+    }
+
+    /// The JSON of one wallet, verbatim, whatever its id.
+    ///
+    /// # Errors
+    /// As [`Keystore::wallet`].
+    pub fn json(&self, id: &str) -> Result<WalletJson, KeystoreError> {
+        match &self.store {
+            Store::Current { vault, .. } => vault.json(id),
+            Store::Legacy(store) => store.json(id),
+        }
+    }
+
+    /// The label of a wallet. Legacy files have none.
+    ///
+    /// # Errors
+    /// As [`Keystore::wallet`].
+    pub fn label(&self, id: &str) -> Result<Option<String>, KeystoreError> {
+        match &self.store {
+            Store::Current { vault, .. } => vault.label(id),
+            Store::Legacy(store) => store.json(id).map(|_| None),
+        }
+    }
+
+    /// Calls `each` with id and JSON of every wallet, newest first.
+    ///
+    /// That they are all there, and no others, is checked before the first call. The store is not locked
+    /// during the calls.
+    ///
+    /// # Errors
+    /// Those of `each`, [`KeystoreError::SetDamaged`], [`KeystoreError::RowDamaged`] and as [`Keystore::entries`].
+    pub fn for_each<E: From<KeystoreError>>(
+        &self,
+        mut each: impl FnMut(&str, &WalletJson) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match &self.store {
+            Store::Current { vault, .. } => vault.for_each(each),
+            Store::Legacy(store) => {
+                let wallets = store.legacy.open(&store.password)?;
+                wallets
+                    .iter()
+                    .try_for_each(|(id, json)| each(id, &WalletJson::new(json.to_owned())))
+            }
+        }
+    }
+
+    /// The wallets with this key, on whatever chain and network. Always empty for a legacy file.
+    ///
+    /// # Errors
+    /// As [`Keystore::entries`].
+    pub fn find_identity(&self, identity: &[u8]) -> Result<Vec<Entry>, KeystoreError> {
+        match &self.store {
+            Store::Current { vault, .. } => vault.find_identity(identity),
+            Store::Legacy(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// The wallets stored with this address. Always empty for a legacy file.
+    ///
+    /// # Errors
+    /// As [`Keystore::entries`].
+    pub fn find_address(
+        &self,
+        ticker: &str,
+        network: Network,
+        address: &str,
+    ) -> Result<Vec<Entry>, KeystoreError> {
+        match &self.store {
+            Store::Current { vault, .. } => {
+                vault.find_address(ticker, &network.to_string(), address)
+            }
+            Store::Legacy(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Opens everything and checks that it fits together.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn verify(&self) -> Result<Report, KeystoreError> {
+        let (wallets, unusable) = match &self.store {
+            Store::Current { vault, .. } => vault.verify()?,
+            Store::Legacy(store) => {
+                store.legacy.open(&store.password)?;
+                let unusable = store.entries.iter().filter(|e| e.kind == Kind::Other).count();
+                (store.entries.len(), unusable)
+            }
+        };
+        Ok(Report { wallets, unusable })
+    }
+
+    /// Looks whether the file was replaced, upgraded or given another password, and follows where it can.
+    /// Costs next to nothing while the file is the same.
+    ///
+    /// A store of our format is followed as long as it has the same id and data key, which a change of
+    /// password keeps. A legacy file is followed with the password it was opened with, which is wiped once it
+    /// was upgraded.
+    ///
+    /// # Errors
+    /// [`KeystoreError::Gone`], [`KeystoreError::Rekeyed`], and those of [`Keystore::open`]. The store stays as it
+    /// was, and goes on reading what it can.
+    pub fn refresh(&mut self) -> Result<Refresh, KeystoreError> {
+        let gone = || KeystoreError::Gone { path: self.given.clone() };
+        let path = match files::resolve(&self.given) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(gone()),
+            other => other.map_err(KeystoreError::io("look at", &self.given))?,
+        };
+        let now = files::stamp(&path)?.ok_or_else(gone)?;
+        match &mut self.store {
+            Store::Legacy(store) if store.stamp == now => Ok(Refresh::Unchanged),
+            Store::Legacy(store) => {
+                let reopened = Self::open(&self.given, &store.password, &self.options);
+                *self = reopened.map_err(|e| match e {
+                    KeystoreError::Missing { path } => KeystoreError::Gone { path },
+                    KeystoreError::WrongPassword { path } => KeystoreError::Rekeyed { path },
+                    other => other,
+                })?;
+                Ok(Refresh::Reopened)
+            }
+            Store::Current { vault, file } if *file == now.file => match vault.look_again()? {
+                None => Ok(Refresh::Unchanged),
+                Some(true) => Ok(Refresh::Reopened),
+                Some(false) => Err(KeystoreError::Rekeyed { path }),
+            },
+            Store::Current { vault, file } => {
+                let (format, metadata) = probe(&path)?.ok_or_else(gone)?;
+                if format == Format::Legacy {
+                    upgrade::refuse_again(&path, &self.options)?;
+                    return Err(KeystoreError::Rekeyed { path });
+                }
+                check_permissions(&path, &metadata, &self.options)?;
+                let rows = SqliteRows::open(&path, Access::Read, self.options.busy_timeout)?;
+                let opened = rows.file();
+                if !vault.follow(Box::new(rows))? {
+                    return Err(KeystoreError::Rekeyed { path });
+                }
+                *file = opened;
+                self.path = path;
+                Ok(Refresh::Reopened)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Keystore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keystore")
+            .field("path", &self.path)
+            .field("format", &self.format())
+            .field("store_id", &self.store_id())
+            .finish_non_exhaustive()
+    }
+}
+
+impl LegacyStore {
+    fn open(path: &Path, password: &Password) -> Result<Self, KeystoreError> {
+        let gone = || KeystoreError::Gone { path: path.to_owned() };
+        let (bytes, stamp) = {
+            let _gate = files::probing();
+            let file = files::open_existing(path)?.ok_or_else(gone)?;
+            let stamp = Stamp::of(&files::metadata(&file, path)?);
+            (files::read_all(&file, path)?, stamp)
+        };
+        if !legacy::is_legacy(&bytes) {
+            return Err(KeystoreError::Replaced { path: path.to_owned() });
+        }
+        let legacy = Legacy::parse(path, &bytes)?;
+        let wallets = legacy.open(password)?;
+        let entries = wallets.iter().map(|(id, json)| Fields::read(json).entry(id)).collect();
+        Ok(Self { stamp, password: password.clone(), legacy, entries })
+    }
+
+    fn json(&self, id: &str) -> Result<WalletJson, KeystoreError> {
+        let wallets = self.legacy.open(&self.password)?;
+        let found = wallets.iter().find(|(found, _)| *found == id);
+        let (_, json) = found.ok_or_else(|| KeystoreError::NotFound { id: id.to_owned() })?;
+        Ok(WalletJson::new(json.to_owned()))
+    }
+}
+
+/// Format and metadata of the file at a resolved path, by its first bytes; none if it is missing or empty.
+pub(crate) fn probe(path: &Path) -> Result<Option<(Format, Metadata)>, KeystoreError> {
+    let _gate = files::probing();
+    let Some(file) = files::open_existing(path)? else { return Ok(None) };
+    let metadata = files::metadata(&file, path)?;
+    let mut first = Vec::with_capacity(HEADER_LEN);
+    file.take(HEADER_LEN as u64)
+        .read_to_end(&mut first)
+        .map_err(KeystoreError::io("read", path))?;
+    if first.is_empty() {
+        Ok(None)
+    } else if sqlite::is_ours(&first, PROFILE.application_id) {
+        Ok(Some((Format::Current, metadata)))
+    } else if legacy::is_legacy(&first) {
+        Ok(Some((Format::Legacy, metadata)))
+    } else {
+        Err(KeystoreError::NotAWalletFile { path: path.to_owned() })
+    }
+}
+
+/// Refuses loose permissions on a store of our format, or warns of them where they are allowed.
+pub(crate) fn check_permissions(
+    path: &Path,
+    metadata: &Metadata,
+    options: &Options,
+) -> Result<Option<Warning>, KeystoreError> {
+    match loose(path, metadata) {
+        Some(Warning::LoosePermissions { path, mode }) if !options.allow_loose_permissions => {
+            Err(KeystoreError::LoosePermissions { path, mode })
+        }
+        other => Ok(other),
+    }
+}
+
+fn loose(path: &Path, metadata: &Metadata) -> Option<Warning> {
+    let mode = files::loose_mode(metadata)?;
+    Some(Warning::LoosePermissions { path: path.to_owned(), mode })
+}

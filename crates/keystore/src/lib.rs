@@ -1,0 +1,58 @@
+//! The encrypted wallet file: our format, the legacy format, locking.
+//!
+//! [`Keystore`] reads a store of either format and never writes. [`Writer`] changes one, and turns a
+//! legacy file into ours when it first does. The format is described byte by byte in
+//! `docs/wallet-file.md`; where to look in the code:
+//!
+//! | file | what |
+//! |---|---|
+//! | `keystore.rs`, `writer.rs` | the two doors |
+//! | `vault.rs` | an open store of our format, whatever holds its rows |
+//! | `rows.rs`, `sqlite_rows.rs` | the trait of what holds the rows, and SQLite behind it |
+//! | `sealing.rs`, `kdf.rs` | keys, associated data, the header, the state with its set hash |
+//! | `record.rs` | what a wallet's JSON says, and what a sealed row holds |
+//! | `legacy.rs`, `legacy_copy.rs`, `upgrade.rs` | the old format, its sealed copy, the way out of it |
+//! | `sqlite.rs`, `files.rs` | SQLite as hostile input; paths, permissions, file systems |
+//!
+//! # What is protected, and what is not
+//!
+//! Whoever holds the file without the password learns how many wallets there are, their ids, chains,
+//! networks and kinds, and how many share a lookup tag; nothing else. Whoever can change the file can
+//! destroy it, but not make it say something else unnoticed: a changed row does not open, and removed,
+//! added or replayed rows show wherever the whole set is read ([`Keystore::for_each`],
+//! [`Keystore::verify`]). Single reads do not check the set. Putting back a whole earlier file is not
+//! noticed here; [`Keystore::generation`] lets somebody who remembers notice it.
+//!
+//! # Why count and generation are in a state record
+//!
+//! They could be associated data of the wrapped data key. Every write would then have to wrap the key
+//! again, and so hold the password's key for the life of the process. Here they are sealed, together
+//! with the set hash, in a record of their own under a subkey of the data key; its associated data names
+//! the store and the epoch. The password is needed once, at opening, and a state of another store or of
+//! before a change of password does not open.
+
+mod error;
+mod files;
+mod kdf;
+mod keystore;
+mod legacy;
+mod legacy_copy;
+mod options;
+mod record;
+mod rows;
+mod sealing;
+pub mod sqlite;
+mod sqlite_rows;
+mod upgrade;
+mod vault;
+mod writer;
+
+pub use error::KeystoreError;
+pub use kdf::journal_key_for_legacy;
+pub use keystore::{Keystore, Refresh, Report, Warning};
+pub use legacy_copy::open_legacy_copy;
+pub use options::{Format, KdfCost, Options};
+pub use record::{Entry, Extras, Kind, NewRecord};
+pub use sealing::StoreId;
+pub use upgrade::Upgraded;
+pub use writer::{Opened, Writer};
