@@ -1,0 +1,62 @@
+//! Why the journal could not be read or written. Nothing is signed then.
+
+use std::io;
+use std::path::PathBuf;
+
+use kms_core::PendingId;
+use kms_crypto::seal::SealError;
+use kms_keystore::KeystoreError;
+use kms_keystore::sqlite::SqliteError;
+
+/// The journal failed.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// It belongs to another wallet file.
+    #[error(
+        "the journal `{path}` belongs to another wallet file than `{store}`; put the right one beside it"
+    )]
+    OtherStore {
+        /// The journal.
+        path: PathBuf,
+        /// The wallet file.
+        store: PathBuf,
+    },
+    /// It was sealed under another key.
+    #[error(
+        "the journal `{path}` does not open with the key of `{store}`: it belongs to another wallet file or to another password; put the right one beside it"
+    )]
+    OtherKey {
+        /// The journal.
+        path: PathBuf,
+        /// The wallet file.
+        store: PathBuf,
+    },
+    /// A row does not open or makes no sense.
+    #[error(
+        "the journal's row of transaction {id} is damaged; restore the journal, nothing is signed without it"
+    )]
+    Damaged {
+        /// The pending id, as the row says, escaped.
+        id: String,
+    },
+    /// The row is not in the state it was read in.
+    #[error(
+        "the journal's row of transaction {id} was changed by another process; run one daemon only"
+    )]
+    Changed {
+        /// The pending id.
+        id: PendingId,
+    },
+    /// Its place makes no sense.
+    #[error("the place of the journal could not be looked at")]
+    Path(#[source] io::Error),
+    /// Its key could not be made.
+    #[error("the journal's key could not be made")]
+    Key(#[source] KeystoreError),
+    /// Sealing failed.
+    #[error("the journal could not be written")]
+    Seal(#[from] SealError),
+    /// Reading or writing failed.
+    #[error(transparent)]
+    File(#[from] SqliteError),
+}

@@ -1,0 +1,39 @@
+//! The signing daemon: poll, approve, sign, journal, deliver. Exactly once.
+//!
+//! Start with `process.rs`, which takes one transaction from start to end. Around it:
+//!
+//! | file | what |
+//! |---|---|
+//! | `run.rs`, `pass.rs` | polls until the shutdown; one round over all chains |
+//! | `journal/` | what was signed, durable before it is sent |
+//! | `deliver.rs` | sends, sends again, completes; the three outcomes |
+//! | `approve.rs` | four-eyes |
+//! | `wallets.rs`, `store.rs` | which wallets are polled; keys, and how long they live |
+//! | `sequences.rs` | nonces, given out in one place |
+//! | `content.rs` | the digest that tells a transaction that comes back from another one under its id |
+//! | `reports.rs` | what is told to the API, and that it is told once |
+
+mod approve;
+mod content;
+mod deliver;
+mod error;
+mod journal;
+mod lock;
+mod pass;
+mod process;
+mod reports;
+mod run;
+mod sequences;
+mod settings;
+mod stop;
+mod store;
+mod wallets;
+
+pub use approve::ApprovalError;
+pub use error::{DaemonError, ItemError};
+pub use journal::{JournalError, State, journal_path};
+pub use lock::{LockError, lock_path};
+pub use reports::Summary;
+pub use run::run;
+pub use settings::{Approval, ApprovalMethod, DaemonSettings, SettingsError};
+pub use store::{OpenStore, Store};

@@ -1,0 +1,159 @@
+//! One transaction, start to end.
+//!
+//! Public data only until the approval; then, in one line, the keys; then the journal, and only then the
+//! network. Whatever is known to the journal never comes near a key again.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use kms_chains::{Chain, Context, Unsigned};
+use kms_core::{Asset, ChainSpec, Fee, KeyRef, PendingTransaction, TransactionHash, format_units};
+use kms_tatum::{ChainNode, Client, Details, PendingItem};
+
+use crate::approve::Approver;
+use crate::content::Content;
+use crate::deliver::Try;
+use crate::error::ItemError;
+use crate::journal::{Entry, Journal};
+use crate::sequences::SequenceBook;
+use crate::settings::DaemonSettings;
+use crate::store::Store;
+use crate::wallets::{Asked, public_keys, with_keys};
+
+/// Everything that one transaction needs.
+pub(crate) struct Daemon<'a> {
+    pub(crate) settings: &'a DaemonSettings,
+    pub(crate) store: &'a dyn Store,
+    pub(crate) client: Client,
+    pub(crate) journal: Journal,
+    pub(crate) approver: Approver,
+    pub(crate) sequences: SequenceBook,
+    /// How many transactions this process has signed.
+    pub(crate) signed: AtomicU64,
+}
+
+/// A transaction that has been sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Done {
+    pub(crate) hash: TransactionHash,
+    /// Whether the API counts it as complete; else it has still to be told.
+    pub(crate) completed: bool,
+}
+
+impl Daemon<'_> {
+    /// Signs and sends `item`, which `chain` was polled for with the wallets `asked`.
+    ///
+    /// What the journal knows is answered from it, with the same bytes. Nothing is signed twice.
+    pub(crate) async fn process(
+        &self,
+        chain: &dyn Chain,
+        item: &PendingItem,
+        asked: &Asked,
+    ) -> Result<Done, ItemError> {
+        let tx = &item.transaction;
+        let content = Content::of(tx);
+        if let Some(entry) = self.journal.find(&tx.id)? {
+            return self.answer_again(chain, tx, content, entry).await;
+        }
+        check_chain(chain, tx)?;
+        self.check_open(chain, item, content).await?;
+
+        let signers = chain.signers(tx)?;
+        asked.check(chain, &signers)?;
+        let node = ChainNode::new(&self.client, chain.spec());
+        let unsigned = self.prepare(chain, tx, &signers, &node).await?;
+        let digest = unsigned.digest();
+
+        self.approver.approve(item, content, &*unsigned).await?;
+        if unsigned.digest() != digest {
+            return Err(ItemError::Unsteady);
+        }
+
+        let (store, settings) = (self.store, self.settings);
+        let signed = with_keys(store, settings, chain, &signers, |keys| unsigned.sign(keys))??;
+
+        let (network, sequence) = (self.settings.network, unsigned.sequence());
+        let entry = self.journal.signed(tx, network, content, signed.transaction(), sequence)?;
+        self.note_signed(&entry);
+        let hash = entry.record.hash.clone();
+        let whole =
+            signed.finish(&node).await.map_err(|source| ItemError::Finish { hash, source })?;
+        let entry = self.journal.finished(entry, whole)?;
+        self.deliver(chain, tx, entry, Try::First).await
+    }
+
+    /// Asks the network for what is missing, and checks what came out. Sees public keys only.
+    async fn prepare(
+        &self,
+        chain: &dyn Chain,
+        tx: &PendingTransaction,
+        signers: &[KeyRef],
+        node: &ChainNode<'_>,
+    ) -> Result<Box<dyn Unsigned>, ItemError> {
+        let keys = public_keys(self.store, self.settings, chain, signers)?;
+        let spec = chain.spec();
+        let sequences = self.sequences.of(spec.ticker);
+        let network = self.settings.network;
+        let context = Context { network, signers: &keys, node, sequences: &sequences };
+        let unsigned = chain.prepare(tx, &context).await?;
+        check_fee(spec, self.settings.fee_cap(spec), &unsigned.intent().max_fee)?;
+        Ok(unsigned)
+    }
+
+    /// From here on the number is taken, in this process and, by the journal, in the next.
+    fn note_signed(&self, entry: &Entry) {
+        self.signed.fetch_add(1, Ordering::Relaxed);
+        if let Some(sequence) = &entry.record.sequence {
+            self.sequences.take(&entry.chain, sequence);
+        }
+    }
+
+    /// Refuses what the API itself calls completed. A journal that is new to the chain knows of nothing
+    /// that was sent before it, so the API is asked about each item of the first poll.
+    async fn check_open(
+        &self,
+        chain: &dyn Chain,
+        item: &PendingItem,
+        content: Content,
+    ) -> Result<(), ItemError> {
+        let (tx, network) = (&item.transaction, self.settings.network);
+        if let Some(hash) = &item.completed_with {
+            return Err(ItemError::CompletedElsewhere { hash: kms_tatum::escaped(hash) });
+        }
+        if self.journal.has_polled(chain.spec().ticker, network)? {
+            return Ok(());
+        }
+        match self.client.details(&tx.id).await.map_err(ItemError::LookUp)? {
+            Details::Waiting | Details::Missing => Ok(()),
+            Details::Completed { hash } => {
+                self.journal.completed_before(tx, network, content, hash.clone())?;
+                Err(ItemError::CompletedElsewhere { hash })
+            }
+        }
+    }
+}
+
+fn check_chain(chain: &dyn Chain, tx: &PendingTransaction) -> Result<(), ItemError> {
+    let polled = chain.spec().ticker;
+    if tx.ticker == polled.0 {
+        return Ok(());
+    }
+    Err(ItemError::OtherChain { polled, found: kms_tatum::escaped(&tx.ticker) })
+}
+
+/// Refuses a transaction that can cost more than `cap` base units, or whose cost can't be read.
+fn check_fee(spec: &ChainSpec, cap: u128, fee: &Fee) -> Result<(), ItemError> {
+    let amount: Option<u128> = fee.amount.parse().ok();
+    if amount.is_some_and(|amount| amount <= cap) {
+        return Ok(());
+    }
+    let (unit, decimals) = match &fee.asset {
+        Asset::Native { symbol, decimals } => (symbol.as_str(), *decimals),
+        Asset::Token { .. } => ("of its token, in the chain's units", spec.decimals),
+    };
+    let shown = amount.map_or_else(|| fee.amount.clone(), |amount| format_units(amount, decimals));
+    Err(ItemError::Fee {
+        chain: spec.ticker,
+        fee: format!("{shown} {unit}"),
+        cap: format!("{} {}", format_units(cap, spec.decimals), spec.symbol),
+    })
+}

@@ -1,0 +1,137 @@
+//! What the daemon must be told. The binary fills it; nothing here reads the environment.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use kms_chains::Chain;
+use kms_core::{ChainSpec, Network, PendingId, SignatureId, Ticker};
+use kms_tatum::{ClientError, ClientSettings};
+use url::Url;
+
+/// The settings of one daemon.
+pub struct DaemonSettings {
+    /// The network. Wallets of the other one are neither polled nor used.
+    pub network: Network,
+    /// The chains there are, in the order in which they are polled: the registry, or fakes in a test.
+    pub chains: &'static [&'static dyn Chain],
+    /// `--chain`: only these of them. Empty for every chain that has wallets.
+    pub only_chains: Vec<Ticker>,
+    /// `--wallets`: only these wallets, for polling and for signing.
+    pub only_wallets: Option<BTreeSet<SignatureId>>,
+    /// `--transactionIds`: only these pending transactions.
+    pub only_transactions: Option<BTreeSet<PendingId>>,
+    /// `--runOnce`: one pass instead of polling until the shutdown.
+    pub run_once: bool,
+    /// `--period`: from the start of one pass to the start of the next.
+    pub period: Duration,
+    /// `--externalUrl`: who must agree before something is signed. Required on mainnet.
+    pub approval: Option<Approval>,
+    /// `--maxFee`: the most that one transaction may cost, in base units, where it is not the chain's default.
+    pub fee_caps: BTreeMap<Ticker, u128>,
+    /// The API.
+    pub api: ClientSettings,
+}
+
+/// The operator's approval server.
+#[derive(Clone)]
+pub struct Approval {
+    /// Where it is; the pending id is appended as a path segment.
+    pub url: Url,
+    /// `--externalUrlMethod`.
+    pub method: ApprovalMethod,
+}
+
+/// How the approval server is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApprovalMethod {
+    /// With the id in the path and nothing else.
+    Get,
+    /// With the whole pending transaction as JSON too.
+    Post,
+}
+
+/// Settings with which the daemon does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// Nothing is signed on mainnet without a second pair of eyes.
+    #[error("on mainnet an approval server is required; give its address with --externalUrl")]
+    ApprovalNeeded,
+    /// An address that can't be asked.
+    #[error("the approval server's address is not an http or https address; correct --externalUrl")]
+    ApprovalUrl,
+    /// No time between two polls.
+    #[error("the period between two polls is 0 seconds; give a longer one with --period")]
+    Period,
+    /// The key is for one network and the wallets are for the other.
+    #[error("the API is set up for {api}, the daemon for {daemon}; nothing was polled")]
+    Network {
+        /// The network of the API settings.
+        api: Network,
+        /// The network of the daemon.
+        daemon: Network,
+    },
+    /// The API's address or key.
+    #[error(transparent)]
+    Api(#[from] ClientError),
+}
+
+impl DaemonSettings {
+    /// The settings for `api`: every chain of `chains`, every wallet, a poll each five seconds.
+    pub fn new(chains: &'static [&'static dyn Chain], api: ClientSettings) -> Self {
+        Self {
+            network: api.network,
+            chains,
+            only_chains: Vec::new(),
+            only_wallets: None,
+            only_transactions: None,
+            run_once: false,
+            period: Duration::from_secs(5),
+            approval: None,
+            fee_caps: BTreeMap::new(),
+            api,
+        }
+    }
+
+    /// Checks what would be dangerous to start with.
+    ///
+    /// # Errors
+    /// No approval server on mainnet, an address that can't be used, a period of 0.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        self.api.validate()?;
+        if self.api.network != self.network {
+            return Err(SettingsError::Network { api: self.api.network, daemon: self.network });
+        }
+        if self.period.is_zero() {
+            return Err(SettingsError::Period);
+        }
+        match &self.approval {
+            None if !self.network.is_testnet() => Err(SettingsError::ApprovalNeeded),
+            Some(approval) if !approval.is_usable() => Err(SettingsError::ApprovalUrl),
+            _ => Ok(()),
+        }
+    }
+
+    /// The most that a transaction of this chain may cost, in base units.
+    pub(crate) fn fee_cap(&self, spec: &ChainSpec) -> u128 {
+        self.fee_caps.get(&spec.ticker).copied().unwrap_or(spec.fee_cap)
+    }
+
+    pub(crate) fn serves(&self, ticker: Ticker) -> bool {
+        self.only_chains.is_empty() || self.only_chains.contains(&ticker)
+    }
+
+    /// Whether a poll shows all that is pending, and not a part picked by the operator.
+    pub(crate) fn wants_everything(&self) -> bool {
+        self.only_wallets.is_none() && self.only_transactions.is_none()
+    }
+
+    pub(crate) fn wants(&self, id: &PendingId) -> bool {
+        self.only_transactions.as_ref().is_none_or(|only| only.contains(id))
+    }
+}
+
+impl Approval {
+    fn is_usable(&self) -> bool {
+        matches!(self.url.scheme(), "http" | "https") && self.url.has_host()
+    }
+}

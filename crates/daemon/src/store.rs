@@ -1,0 +1,112 @@
+//! What the daemon needs of the wallet file.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use kms_core::{Password, SignatureId, Wallet};
+use kms_crypto::seal::SealKey;
+use kms_keystore::{Entry, KdfCost, Keystore, KeystoreError, Refresh, journal_key_for_legacy};
+
+/// An open wallet file, or something that behaves like one in a test.
+pub trait Store: Send + Sync {
+    /// The wallet file. The journal and the lock lie beside it.
+    fn path(&self) -> &Path;
+
+    /// The identity of the store, to which its journal is bound. All zeros for every legacy file.
+    fn id(&self) -> [u8; 16];
+
+    /// Notices what other processes did to the file. Called before each poll.
+    ///
+    /// # Errors
+    /// The file is gone, or is another one now.
+    fn refresh(&self) -> Result<(), KeystoreError>;
+
+    /// Which wallets there are.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    fn entries(&self) -> Result<Vec<Entry>, KeystoreError>;
+
+    /// One wallet, opened.
+    ///
+    /// # Errors
+    /// [`KeystoreError::NotFound`], [`KeystoreError::RowDamaged`], or the file can't be read.
+    fn wallet(&self, id: &SignatureId) -> Result<Wallet, KeystoreError>;
+
+    /// The key of the journal; none for a legacy file.
+    fn journal_key(&self) -> Option<SealKey>;
+
+    /// The key that the journal of a legacy file has, made from the password and the journal's `salt`; none for a
+    /// store that never was one. Asked at the start only.
+    ///
+    /// # Errors
+    /// The key can't be derived.
+    fn legacy_journal_key(&self, salt: &[u8; 16]) -> Result<Option<SealKey>, KeystoreError>;
+
+    /// Called when the start is over and the password is not needed any more.
+    fn forget_password(&self) {}
+}
+
+/// A wallet file as the commands open it.
+pub struct OpenStore {
+    path: PathBuf,
+    keystore: Mutex<Keystore>,
+    password: Mutex<Option<Password>>,
+}
+
+impl OpenStore {
+    /// Takes over an open wallet file. The password is kept until the journal is open, and only where the
+    /// journal may need it: for a store that is, or began as, a legacy file.
+    pub fn new(keystore: Keystore, password: Password) -> Self {
+        let password = keystore.is_from_legacy().then_some(password);
+        let path = keystore.path().to_owned();
+        Self { path, keystore: Mutex::new(keystore), password: Mutex::new(password) }
+    }
+
+    fn keystore(&self) -> MutexGuard<'_, Keystore> {
+        self.keystore.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn password(&self) -> MutexGuard<'_, Option<Password>> {
+        self.password.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for OpenStore {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn id(&self) -> [u8; 16] {
+        *self.keystore().store_id().as_bytes()
+    }
+
+    fn refresh(&self) -> Result<(), KeystoreError> {
+        if self.keystore().refresh()? == Refresh::Reopened {
+            tracing::info!("the wallet file was replaced or upgraded; its wallets were read again");
+        }
+        Ok(())
+    }
+
+    fn entries(&self) -> Result<Vec<Entry>, KeystoreError> {
+        self.keystore().entries()
+    }
+
+    fn wallet(&self, id: &SignatureId) -> Result<Wallet, KeystoreError> {
+        self.keystore().wallet(id)
+    }
+
+    fn journal_key(&self) -> Option<SealKey> {
+        self.keystore().journal_key()
+    }
+
+    fn legacy_journal_key(&self, salt: &[u8; 16]) -> Result<Option<SealKey>, KeystoreError> {
+        let password = self.password();
+        let key = password.as_ref().map(|p| journal_key_for_legacy(p, salt, KdfCost::RECOMMENDED));
+        key.transpose()
+    }
+
+    fn forget_password(&self) {
+        *self.password() = None;
+    }
+}

@@ -1,0 +1,78 @@
+//! Which wallets are polled, and their keys, for as long as a signature takes.
+
+use std::collections::HashSet;
+
+use kms_chains::{Chain, SigningKeys, private_key};
+use kms_core::{KeyRef, SignatureId};
+use kms_crypto::PublicKey;
+use kms_keystore::{Entry, KeystoreError, Kind};
+
+use crate::error::ItemError;
+use crate::settings::DaemonSettings;
+use crate::store::Store;
+
+/// The wallets of one chain that the API is asked about, and that may sign what it answers.
+pub(crate) struct Asked {
+    pub(crate) ids: Vec<SignatureId>,
+    set: HashSet<SignatureId>,
+}
+
+impl Asked {
+    /// The wallets in `entries` of this chain on the daemon's network.
+    pub(crate) fn of(chain: &dyn Chain, entries: &[Entry], settings: &DaemonSettings) -> Self {
+        let mut set = HashSet::new();
+        let ids = entries
+            .iter()
+            .filter(|entry| entry.ticker == chain.spec().ticker.0)
+            .filter(|entry| entry.network == settings.network && entry.kind != Kind::Other)
+            // An id from an old file may be any text; what is no identifier can't be asked about.
+            .filter_map(|entry| entry.id.parse::<SignatureId>().ok())
+            .filter(|id| settings.only_wallets.as_ref().is_none_or(|only| only.contains(id)))
+            .filter(|id| set.insert(id.clone()))
+            .collect();
+        Self { ids, set }
+    }
+
+    /// Refuses signers that the API was not asked about: it decides neither whose keys sign nor on
+    /// which chain.
+    pub(crate) fn check(&self, chain: &dyn Chain, signers: &[KeyRef]) -> Result<(), ItemError> {
+        match signers.iter().find(|signer| !self.set.contains(&signer.wallet)) {
+            Some(stranger) => Err(ItemError::NotAsked {
+                wallet: stranger.wallet.clone(),
+                chain: chain.spec().ticker,
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The public keys of `signers`, in order. The secret halves are opened, used and wiped in here.
+pub(crate) fn public_keys(
+    store: &dyn Store,
+    settings: &DaemonSettings,
+    chain: &dyn Chain,
+    signers: &[KeyRef],
+) -> Result<Vec<PublicKey>, ItemError> {
+    with_keys(store, settings, chain, signers, SigningKeys::public)
+}
+
+/// Opens the keys of `signers` for the time of `use_keys`, which can't wait for anything.
+pub(crate) fn with_keys<T>(
+    store: &dyn Store,
+    settings: &DaemonSettings,
+    chain: &dyn Chain,
+    signers: &[KeyRef],
+    use_keys: impl FnOnce(&SigningKeys) -> T,
+) -> Result<T, ItemError> {
+    let mut keys = Vec::with_capacity(signers.len());
+    for KeyRef { wallet, index } in signers {
+        let opened = store.wallet(wallet).map_err(|error| match error {
+            KeystoreError::NotFound { .. } | KeystoreError::RowDamaged { .. } => {
+                ItemError::Wallet(error)
+            }
+            other => ItemError::Store(other),
+        })?;
+        keys.push(private_key(chain, &opened, *index, settings.network)?);
+    }
+    Ok(use_keys(&SigningKeys::new(keys)))
+}

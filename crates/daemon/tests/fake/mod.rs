@@ -1,0 +1,278 @@
+//! A chain, a wallet file and an API that do as a test says.
+#![allow(dead_code, missing_docs, unreachable_pub)]
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use kms_chains::{
+    Chain, Context, KeyError, KeyScheme, NewWallet, PayloadError, PrepareError, SignError, Signed,
+    SigningKeys, TransactionScheme, Unsigned,
+};
+use kms_core::{
+    Action, ApiKey, Asset, ChainSpec, Digest, Fee, Intent, KeyRef, KeyText, Mnemonic, Network,
+    PendingTransaction, Seed, Sequence, SignatureId, SignedTransaction, Ticker, TransactionHash,
+    Wallet, WalletJson,
+};
+use kms_crypto::seal::SealKey;
+use kms_crypto::{Entropy, PrivateKey, PublicKey, secp256k1};
+use kms_daemon::{DaemonError, DaemonSettings, Store, Summary};
+use kms_keystore::{Entry, KeystoreError, Kind};
+use kms_tatum::ClientSettings;
+use serde_json::{Value, json};
+
+use crate::stub::{self, Answer, Seen, Stub};
+
+pub const API_KEY: &str = "t-test-0123456789abcdef";
+pub const WALLET: &str = "6d78dad2-518f-4e76-8255-8f1df0de6886";
+pub const ID: &str = "5e6645712b55823de7ea82f1";
+
+/// A chain that never signs the same way twice, so that a second signature shows.
+pub struct FakeChain {
+    spec: ChainSpec,
+    signatures: Arc<AtomicU64>,
+}
+
+impl FakeChain {
+    /// A chain that lives as long as the process, as real ones do.
+    pub fn leak(ticker: &'static str) -> &'static Self {
+        let spec = ChainSpec {
+            ticker: Ticker(ticker),
+            name: ticker,
+            symbol: ticker,
+            decimals: 3,
+            node_path: "/v3/fake/node",
+            broadcast_path: "/v3/fake/broadcast",
+            offchain_withdrawals: true,
+            fee_cap: 1000,
+        };
+        Box::leak(Box::new(Self { spec, signatures: Arc::default() }))
+    }
+
+    pub fn signatures(&self) -> u64 {
+        self.signatures.load(Ordering::SeqCst)
+    }
+}
+
+impl Chain for FakeChain {
+    fn spec(&self) -> &ChainSpec {
+        &self.spec
+    }
+}
+
+impl KeyScheme for FakeChain {
+    fn generate(&self, _: &mut dyn Entropy, _: Network) -> Result<NewWallet, KeyError> {
+        unimplemented!()
+    }
+    fn import(&self, _: Mnemonic, _: Network) -> Result<NewWallet, KeyError> {
+        unimplemented!()
+    }
+    fn derive(&self, _: &Seed, index: u32, _: Network) -> Result<PrivateKey, KeyError> {
+        let byte = u8::try_from(index).unwrap() + 1;
+        Ok(PrivateKey::Secp256k1(secp256k1::PrivateKey::from_bytes(&[byte; 32]).unwrap()))
+    }
+    fn parse(&self, _: &KeyText, _: Network) -> Result<PrivateKey, KeyError> {
+        Ok(PrivateKey::Secp256k1(secp256k1::PrivateKey::from_bytes(&[7; 32]).unwrap()))
+    }
+    fn format(&self, _: &PrivateKey, _: Network) -> KeyText {
+        unimplemented!()
+    }
+    fn address(&self, _: &PublicKey, _: Network) -> Result<String, KeyError> {
+        unimplemented!()
+    }
+}
+
+#[async_trait]
+impl TransactionScheme for FakeChain {
+    fn signers(&self, tx: &PendingTransaction) -> Result<Vec<KeyRef>, PayloadError> {
+        Ok(tx.wallets.iter().map(|w| KeyRef { wallet: w.clone(), index: tx.index }).collect())
+    }
+
+    /// The payload is `{"fee":…}`; the nonce is asked for.
+    async fn prepare(
+        &self,
+        tx: &PendingTransaction,
+        cx: &Context<'_>,
+    ) -> Result<Box<dyn Unsigned>, PrepareError> {
+        let payload: Value = serde_json::from_str(tx.payload.expose_secret()).map_err(|_| {
+            PayloadError::Json { chain: self.spec.ticker.0, problem: "column 1".to_owned() }
+        })?;
+        let count = cx.node.rpc("count", json!([])).await;
+        let count = count.map_err(|source| PrepareError::Node { question: "nonce", source })?;
+        let nonce = cx.sequences.next("account", count.as_u64().unwrap());
+        let fee = payload["fee"].as_u64().unwrap_or(1);
+        let signatures = self.signatures.clone();
+        Ok(Box::new(FakeUnsigned { ticker: self.spec.ticker, nonce, fee, signatures }))
+    }
+}
+
+struct FakeUnsigned {
+    ticker: Ticker,
+    nonce: u64,
+    fee: u64,
+    signatures: Arc<AtomicU64>,
+}
+
+impl Unsigned for FakeUnsigned {
+    fn intent(&self) -> Intent {
+        let asset = Asset::Native { symbol: "FAKE".to_owned(), decimals: 3 };
+        Intent {
+            chain: self.ticker,
+            network: Network::Testnet,
+            from: vec!["account".to_owned()],
+            actions: vec![Action::Memo { data_bytes: 1 }],
+            max_fee: Fee { asset, amount: self.fee.to_string() },
+        }
+    }
+
+    fn digest(&self) -> Digest {
+        Digest([u8::try_from(self.nonce).unwrap(); 32])
+    }
+
+    fn sequence(&self) -> Option<Sequence> {
+        Some(Sequence { account: "account".to_owned(), number: self.nonce })
+    }
+
+    fn sign(&self, keys: &SigningKeys) -> Result<Box<dyn Signed>, SignError> {
+        keys.only()?;
+        let signature = self.signatures.fetch_add(1, Ordering::SeqCst) + 1;
+        let data = format!("nonce {} signature {signature}", self.nonce);
+        let hash = TransactionHash(format!("0xhash{}-{signature}", self.nonce));
+        Ok(Box::new(SignedTransaction { data, hash }))
+    }
+}
+
+/// A wallet file that is a list in memory, at a path in a directory of its own.
+pub struct FakeStore {
+    _directory: Option<tempfile::TempDir>,
+    path: PathBuf,
+    pub id: [u8; 16],
+    pub key: Option<u8>,
+    pub legacy_key: Option<u8>,
+    pub entries: Mutex<Vec<Entry>>,
+}
+
+impl FakeStore {
+    pub fn new(tickers: &[&str]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("wallet.dat");
+        let entries = tickers.iter().map(|ticker| entry(WALLET, ticker)).collect();
+        let (id, key, legacy_key) = ([1; 16], Some(1), None);
+        let _directory = Some(directory);
+        Self { _directory, path, id, key, legacy_key, entries: Mutex::new(entries) }
+    }
+
+    /// Another store at the same place.
+    pub fn at_the_place_of(other: &Self, id: [u8; 16]) -> Self {
+        let entries = Mutex::new(other.entries.lock().unwrap().clone());
+        let (path, key, legacy_key) = (other.path.clone(), Some(1), None);
+        Self { _directory: None, path, id, key, legacy_key, entries }
+    }
+}
+
+pub fn entry(id: &str, ticker: &str) -> Entry {
+    let (id, ticker) = (id.to_owned(), ticker.to_owned());
+    Entry { id, ticker, network: Network::Testnet, kind: Kind::PrivateKey }
+}
+
+impl Store for FakeStore {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn id(&self) -> [u8; 16] {
+        self.id
+    }
+
+    fn refresh(&self) -> Result<(), KeystoreError> {
+        Ok(())
+    }
+
+    fn entries(&self) -> Result<Vec<Entry>, KeystoreError> {
+        Ok(self.entries.lock().unwrap().clone())
+    }
+
+    fn wallet(&self, id: &SignatureId) -> Result<Wallet, KeystoreError> {
+        let entries = self.entries.lock().unwrap();
+        let found = entries.iter().find(|entry| entry.id == id.as_str());
+        let found = found.ok_or_else(|| KeystoreError::NotFound { id: id.to_string() })?;
+        Ok(Wallet {
+            id: id.clone(),
+            ticker: found.ticker.clone(),
+            network: found.network,
+            mnemonic: None,
+            seed: None,
+            key: Some(KeyText::new("key".to_owned())),
+            xpub: None,
+            address: None,
+            json: WalletJson::new("{}".to_owned()),
+        })
+    }
+
+    fn journal_key(&self) -> Option<SealKey> {
+        self.key.map(|byte| SealKey::init_with_mut(|key| key.fill(byte)))
+    }
+
+    fn legacy_journal_key(&self, _: &[u8; 16]) -> Result<Option<SealKey>, KeystoreError> {
+        Ok(self.legacy_key.map(|byte| SealKey::init_with_mut(|key| key.fill(byte))))
+    }
+}
+
+/// One pass over `chains`, with few and fast retries.
+pub fn settings(url: &str, chains: &[&'static FakeChain]) -> DaemonSettings {
+    let key = ApiKey::new(API_KEY.to_owned());
+    let mut api = ClientSettings::new(url.parse().unwrap(), key, Network::Testnet);
+    api.retries = 0;
+    api.retry_delay = Duration::from_millis(1);
+    api.timeout = Duration::from_millis(300);
+    let chains: Vec<&'static dyn Chain> = chains.iter().map(|c| *c as &'static dyn Chain).collect();
+    let mut settings = DaemonSettings::new(Box::leak(chains.into_boxed_slice()), api);
+    settings.run_once = true;
+    settings.period = Duration::from_millis(10);
+    settings
+}
+
+pub async fn run(settings: &DaemonSettings, store: &FakeStore) -> Result<Summary, DaemonError> {
+    kms_daemon::run(settings, store, std::future::pending()).await
+}
+
+/// A pending transaction of `chain`.
+pub fn item(id: &str, chain: &str, payload: &str) -> Value {
+    json!({"id": id, "chain": chain, "hashes": [WALLET], "serializedTransaction": payload})
+}
+
+/// Answers everything but the broadcast: `pending` at each poll, nonce 5, no details.
+pub fn api(seen: &Seen, pending: &[Value]) -> Answer {
+    match (seen.method.as_str(), seen.path.as_str()) {
+        ("POST", path) if path.starts_with("/v3/kms/pending/") => stub::json(json!(pending)),
+        ("POST", path) if path.starts_with("/v3/fake/node/") => stub::json(json!({"result": 5})),
+        ("POST", "/v3/tatum/kms/batch") | ("PUT", _) => Answer::Text(200, String::new()),
+        _ => Answer::Text(404, String::new()),
+    }
+}
+
+/// An API that hands out `pending` and answers broadcasts by `broadcast`, given how many came before.
+pub async fn served(
+    pending: Vec<Value>,
+    broadcast: impl Fn(usize) -> Answer + Send + Sync + 'static,
+) -> Stub {
+    Stub::start(move |seen, before| match seen.path.as_str() {
+        "/v3/fake/broadcast" => broadcast(before),
+        _ => api(seen, &pending),
+    })
+    .await
+}
+
+pub fn accepted(_: usize) -> Answer {
+    stub::json(json!({"txId": "0xhash5-1"}))
+}
+
+pub fn broadcasts(stub: &Stub) -> Vec<String> {
+    stub.to("POST", "/v3/fake/broadcast").into_iter().map(|seen| seen.text).collect()
+}
+
+pub fn reports(stub: &Stub) -> Vec<String> {
+    stub.to("POST", "/v3/tatum/kms/batch").into_iter().map(|seen| seen.text).collect()
+}
