@@ -1,0 +1,136 @@
+//! What `--help` teaches.
+
+pub(super) const ABOUT: &str = "\
+Keeps the keys of your application on your own server and signs its transactions.
+
+Wallets lie in one encrypted file. Each has a signature id, which your application sends to the \
+Tatum API in place of a mnemonic or a private key; the daemon fetches the transactions that wait \
+for a signature, signs them here and sends them off.";
+
+pub(super) const OVERVIEW: &str = "\
+Getting started:
+  $ tatum-kms generatemanagedwallet ETH --testnet     make a wallet; note its signature id
+  $ tatum-kms getaddress <signatureId> 0 --testnet    where it receives coins
+  $ tatum-kms daemon --testnet --chain=ETH            sign what waits for it
+
+The password of the wallet file comes from TATUM_KMS_PASSWORD, else it is asked for at the terminal, \
+else it is read from standard input. Settings are taken from flags, then the environment, then \
+./.env, then --envFile.
+
+Standard output carries data only. Exit code 0 is success; 1 is failure, with the reason on \
+standard error; 2 is a wrong command line.
+
+`tatum-kms <command> --help` shows each command with examples.";
+
+pub(super) const CHAIN: &str = "The chain, for example ETH; any letter case";
+
+pub(super) const ID: &str = "The signature id of the wallet";
+
+pub(super) const INDEX: &str = "\
+Which key of a mnemonic, from 0 to 2147483647; wallets of a single key don't need it";
+
+pub(super) const MISPLACED_SECRET: &str = "\
+one argument too many: secrets are typed at the prompt or piped into standard input, never given on \
+the command line, where other users can see them; if that was one, regard it as known to others";
+
+pub(super) const GENERATE_WALLET: &str = "\
+Examples:
+  $ tatum-kms generatewallet ETH
+  $ tatum-kms generatewallet matic --testnet
+
+The mnemonic and keys are printed in clear and stored nowhere. Use generatemanagedwallet for a \
+wallet that the daemon signs for.";
+
+pub(super) const GENERATE_MANAGED_WALLET: &str = "\
+Examples:
+  $ tatum-kms generatemanagedwallet ETH
+  $ tatum-kms generatemanagedwallet BSC --testnet --path ./wallet.dat
+
+Prints the signature id and what is public: the address, or the xpub from which addresses derive. \
+The wallet file is made if there is none.";
+
+pub(super) const STORE_MANAGED_WALLET: &str = "\
+Examples:
+  $ tatum-kms storemanagedwallet ETH
+  $ TATUM_KMS_PASSWORD=… tatum-kms storemanagedwallet ETH < mnemonic.txt
+
+Asks for the password, then for the mnemonic; neither is shown. Without a terminal they are read \
+from standard input, one a line, in this order; a password in TATUM_KMS_PASSWORD is not asked for. \
+The address at index 0 is shown on standard error: compare it with the one you expect.";
+
+pub(super) const STORE_MANAGED_PRIVATE_KEY: &str = "\
+Examples:
+  $ tatum-kms storemanagedprivatekey ETH
+  $ TATUM_KMS_PASSWORD=… tatum-kms storemanagedprivatekey BSC --testnet < key.txt
+
+Asks for the private key, then for the password; neither is shown. Without a terminal they are read \
+from standard input, one a line, in this order. The address of the key is shown on standard error: \
+compare it with the one you expect.";
+
+pub(super) const GENERATE_MANAGED_PRIVATE_KEY_BATCH: &str = "\
+Examples:
+  $ tatum-kms generatemanagedprivatekeybatch ETH 1000 > addresses.jsonl
+  $ tatum-kms generatemanagedprivatekeybatch CELO 5 --testnet
+
+Prints one JSON object a line, {\"signatureId\",\"address\"}, after the key has been stored safely.";
+
+pub(super) const GET_MANAGED_WALLET: &str = "\
+Examples:
+  $ tatum-kms getmanagedwallet 6d78dad2-518f-4e76-8255-8f1df0de6886
+
+Prints the wallet as it was stored, mnemonic and private key in clear.";
+
+pub(super) const GET_PRIVATE_KEY: &str = "\
+Examples:
+  $ tatum-kms getprivatekey 6d78dad2-518f-4e76-8255-8f1df0de6886 0
+  $ tatum-kms getprivatekey 0c64cc04-f412-4e57-aa51-ee6cb5e034c0
+
+The second form is for wallets that hold one private key instead of a mnemonic.";
+
+pub(super) const GET_ADDRESS: &str = "\
+Examples:
+  $ tatum-kms getaddress 6d78dad2-518f-4e76-8255-8f1df0de6886 0
+  $ tatum-kms getaddress 0c64cc04-f412-4e57-aa51-ee6cb5e034c0
+
+The second form is for wallets that hold one private key instead of a mnemonic.";
+
+pub(super) const REMOVE_WALLET: &str = "\
+Examples:
+  $ tatum-kms getmanagedwallet 6d78dad2-518f-4e76-8255-8f1df0de6886 > backup.json
+  $ tatum-kms removewallet 6d78dad2-518f-4e76-8255-8f1df0de6886
+
+There is no way back: coins on an address whose key is gone are lost. Export the wallet first.";
+
+pub(super) const EXPORT: &str = "\
+Examples:
+  $ tatum-kms export
+  $ umask 077; tatum-kms export --path ./wallet.dat > wallets.json
+
+Prints every mnemonic and private key in clear, newest first. Nothing is changed.";
+
+pub(super) const REPORT: &str = "\
+Examples:
+  $ tatum-kms report
+  $ tatum-kms report 6d78dad2-518f-4e76-8255-8f1df0de6886,0c64cc04-f412-4e57-aa51-ee6cb5e034c0
+
+The password is needed only for wallets.";
+
+pub(super) const CHECK_CONFIG: &str = "\
+Examples:
+  $ tatum-kms checkconfig
+  $ tatum-kms checkconfig --envFile ./production.env
+
+Needs no password and does not open the wallet file.";
+
+pub(super) const DAEMON: &str = "\
+Examples:
+  $ tatum-kms daemon --testnet --chain=ETH,BSC
+  $ tatum-kms daemon --externalUrl=https://approve.example.com/tx --period=10
+  $ tatum-kms daemon --testnet --runOnce --chain=ETH --maxFee ETH=0.01
+
+Before each signature on mainnet the approval server is asked: GET <externalUrl>/<id of the \
+transaction>, or POST with the whole transaction; only a 2xx answer approves.
+
+SIGTERM and Ctrl-C end it after what is in flight is finished; the second one ends it at once. The \
+API key comes from TATUM_API_KEY, other settings from TATUM_API_URL, TATUM_RETRIES, \
+TATUM_RETRY_DELAY (milliseconds) and TESTNET_TYPE.";

@@ -1,0 +1,277 @@
+//! The command line: types only. What the flags mean is in [`crate::settings`] and the commands.
+
+mod help;
+mod values;
+
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ContextValue};
+use clap::{ArgAction, Args, Parser, Subcommand};
+use kms_core::SignatureId;
+
+pub(crate) use values::{ChainArg, Method, web_url};
+
+mod daemon;
+pub(crate) use daemon::DaemonArgs;
+
+/// Everything that was given.
+#[derive(Parser)]
+#[command(
+    name = "tatum-kms",
+    bin_name = "tatum-kms",
+    about = help::ABOUT,
+    long_about = help::ABOUT,
+    after_help = help::OVERVIEW,
+    version,
+    propagate_version = true,
+    disable_version_flag = true,
+    subcommand_required = true,
+    max_term_width = 100
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Common {
+    /// Work with the chain's test network; mainnet is the default
+    #[arg(
+        long, global = true, num_args = 0..=1, require_equals = true, value_name = "true|false",
+        default_missing_value = "true", default_value = "false", action = ArgAction::Set,
+        hide_default_value = true, hide_possible_values = true
+    )]
+    pub(crate) testnet: bool,
+
+    /// The wallet file [default: ~/.tatumrc/wallet.dat]
+    #[arg(long, global = true, value_name = "FILE", value_parser = values::path)]
+    pub(crate) path: Option<PathBuf>,
+
+    /// A file with TATUM_… settings, one NAME=VALUE a line [default: ~/.tatumrc/.env]
+    #[arg(
+        long = "envFile", alias = "env-file", global = true, value_name = "FILE",
+        value_parser = values::path
+    )]
+    pub(crate) env_file: Option<PathBuf>,
+
+    /// The key for the Tatum API; others on this machine can see it, prefer TATUM_API_KEY
+    #[arg(long = "apiKey", alias = "api-key", global = true, value_name = "KEY")]
+    pub(crate) api_key: Option<String>,
+
+    /// Take the password from AWS Secrets Manager (needs tatum-kms-secrets)
+    #[arg(long, global = true)]
+    pub(crate) aws: bool,
+
+    /// Take the password from the VGS vault (needs tatum-kms-secrets)
+    #[arg(long, global = true)]
+    pub(crate) vgs: bool,
+
+    /// Take the password from Azure Key Vault (needs tatum-kms-secrets)
+    #[arg(long, global = true)]
+    pub(crate) azure: bool,
+
+    /// At an upgrade from the old format, keep the old file as a plain copy instead of a sealed one
+    #[arg(long = "keepLegacy", alias = "keep-legacy", global = true)]
+    pub(crate) keep_legacy: bool,
+
+    /// Accept a file of the old format where the store had been upgraded before
+    #[arg(long = "allowLegacyAgain", alias = "allow-legacy-again", global = true)]
+    pub(crate) allow_legacy_again: bool,
+
+    /// Accept a wallet file that other users may read or write
+    #[arg(long = "allowLoosePermissions", alias = "allow-loose-permissions", global = true)]
+    pub(crate) allow_loose_permissions: bool,
+
+    /// Print the version
+    #[arg(long, short = 'V', global = true, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+/// One command each.
+#[derive(Subcommand)]
+#[command(rename_all = "lower")]
+pub(crate) enum Command {
+    /// Make a wallet and print it; nothing is stored
+    #[command(after_help = help::GENERATE_WALLET)]
+    GenerateWallet {
+        #[arg(value_name = "CHAIN", help = help::CHAIN)]
+        chain: ChainArg,
+    },
+
+    /// Make a wallet, store it, and print its signature id
+    #[command(after_help = help::GENERATE_MANAGED_WALLET)]
+    GenerateManagedWallet {
+        #[arg(value_name = "CHAIN", help = help::CHAIN)]
+        chain: ChainArg,
+    },
+
+    /// Store the wallet of a mnemonic that you have, and print its signature id
+    #[command(after_help = help::STORE_MANAGED_WALLET)]
+    StoreManagedWallet {
+        #[command(flatten)]
+        import: Import,
+        /// Accept a mnemonic whose words or checksum are not those of BIP-39
+        #[arg(long = "allowAnyMnemonic", alias = "allow-any-mnemonic")]
+        allow_any_mnemonic: bool,
+    },
+
+    /// Store a private key that you have, and print its signature id
+    #[command(after_help = help::STORE_MANAGED_PRIVATE_KEY)]
+    StoreManagedPrivateKey {
+        #[command(flatten)]
+        import: Import,
+    },
+
+    /// Make and store COUNT private keys, and print a signature id and an address for each
+    #[command(after_help = help::GENERATE_MANAGED_PRIVATE_KEY_BATCH)]
+    GenerateManagedPrivateKeyBatch {
+        #[arg(value_name = "CHAIN", help = help::CHAIN)]
+        chain: ChainArg,
+        /// How many keys, from 1
+        #[arg(value_parser = values::count, allow_negative_numbers = true)]
+        count: usize,
+    },
+
+    /// Print a stored wallet, its secrets included
+    #[command(after_help = help::GET_MANAGED_WALLET)]
+    GetManagedWallet {
+        #[arg(value_name = "ID", help = help::ID, value_parser = values::wallet_id)]
+        id: SignatureId,
+    },
+
+    /// Print a private key of a stored wallet
+    #[command(after_help = help::GET_PRIVATE_KEY)]
+    GetPrivateKey {
+        #[command(flatten)]
+        key: Key,
+    },
+
+    /// Print an address of a stored wallet
+    #[command(after_help = help::GET_ADDRESS)]
+    GetAddress {
+        #[command(flatten)]
+        key: Key,
+    },
+
+    /// Delete a wallet from the store, for good
+    #[command(after_help = help::REMOVE_WALLET)]
+    RemoveWallet {
+        #[arg(value_name = "ID", help = help::ID, value_parser = values::wallet_id)]
+        id: SignatureId,
+    },
+
+    /// Print all stored wallets, their secrets included
+    #[command(after_help = help::EXPORT)]
+    Export,
+
+    /// Print what support needs to know about the system and some wallets; no secrets
+    #[command(after_help = help::REPORT)]
+    Report {
+        /// Signature ids of wallets, separated by commas
+        #[arg(
+            value_name = "ID", value_delimiter = ',', value_parser = values::wallet_id
+        )]
+        ids: Vec<SignatureId>,
+    },
+
+    /// Print the settings in force, with secrets as `set` or `not set`
+    #[command(after_help = help::CHECK_CONFIG)]
+    CheckConfig,
+
+    /// Poll the Tatum API for transactions that wait for a signature, sign and send them
+    #[command(after_help = help::DAEMON)]
+    Daemon(DaemonArgs),
+}
+
+/// What the two importing commands share.
+#[derive(Args)]
+pub(crate) struct Import {
+    #[arg(value_name = "CHAIN", help = help::CHAIN)]
+    pub(crate) chain: ChainArg,
+    /// Accept a key that is stored for the other network already
+    #[arg(long = "allowBothNetworks", alias = "allow-both-networks")]
+    pub(crate) allow_both_networks: bool,
+    /// Takes what should not be here, so that it is refused without being repeated on the screen.
+    #[arg(hide = true)]
+    misplaced: Vec<String>,
+}
+
+/// A key of a stored wallet.
+#[derive(Args)]
+pub(crate) struct Key {
+    #[arg(value_name = "ID", help = help::ID, value_parser = values::wallet_id)]
+    pub(crate) id: SignatureId,
+    #[arg(
+        value_name = "INDEX", help = help::INDEX, value_parser = values::index,
+        allow_negative_numbers = true
+    )]
+    pub(crate) index: Option<u32>,
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// What to print instead of running a command: help, the version, or what is wrong.
+pub(crate) fn parse(
+    arguments: impl IntoIterator<Item = std::ffi::OsString>,
+) -> Result<Arguments, clap::Error> {
+    let parsed = Arguments::try_parse_from(arguments).map_err(nearest)?;
+    parsed.check()?;
+    Ok(parsed)
+}
+
+/// Of several commands or flags that may have been meant, only the nearest is suggested.
+fn nearest(mut error: clap::Error) -> clap::Error {
+    for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg] {
+        // clap lists them from the farthest to the nearest.
+        if let Some(ContextValue::Strings(names)) = error.remove(kind)
+            && let Some(name) = names.last()
+        {
+            error.insert(kind, ContextValue::String(name.clone()));
+        }
+    }
+    error
+}
+
+impl Arguments {
+    /// What clap's declarations can't say.
+    fn check(&self) -> Result<(), clap::Error> {
+        if self.common.api_key.as_deref().is_some_and(|key| key.trim().is_empty()) {
+            return Err(usage("--apiKey is empty; leave it out or give the key"));
+        }
+        match &self.command {
+            Command::StoreManagedWallet { import, .. }
+            | Command::StoreManagedPrivateKey { import }
+                if !import.misplaced.is_empty() =>
+            {
+                Err(usage(help::MISPLACED_SECRET))
+            }
+            Command::Daemon(daemon) => daemon.check(self.common.testnet).map_err(usage),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A usage error with a sentence of ours.
+fn usage(sentence: &str) -> clap::Error {
+    clap::Error::raw(
+        clap::error::ErrorKind::ValueValidation,
+        format!("{sentence}\n\nFor more information, try '--help'.\n"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_declarations_are_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,145 @@
+//! `generatemanagedprivatekeybatch`: make and store many private keys.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::num::NonZero;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use kms_chains::{Chain, KeyError, NewWallet, WalletField};
+use kms_core::{KeyText, Network};
+use kms_crypto::bip39;
+use kms_keystore::NewRecord;
+
+use super::{App, record, store};
+use crate::json::Object;
+use crate::output::Output;
+
+/// How many keys are stored in one transaction.
+const CHUNK: usize = 1000;
+/// Where in its mnemonic each key lies, as in Tatum KMS.
+const INDEX: u32 = 1;
+/// A run that is over sooner shows no progress bar.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+pub(super) fn run(app: &App, chain: &'static dyn Chain, count: usize) -> anyhow::Result<()> {
+    let mut output = Output::open()?;
+    let password = store::password(app)?;
+    // Made before the store is touched: a chain that can't do it changes nothing.
+    let mut made = make_chunk(chain, app.network, count)?;
+    let mut writer = store::write(app, &password)?;
+    let progress = Progress::new(count);
+    let mut stored = 0;
+    loop {
+        let lines: Vec<_> = made.iter().map(line).collect();
+        let so_far = || format!("{stored} of {count} keys are stored");
+        writer.add(&made).with_context(so_far)?;
+        stored += made.len();
+        let printed = print(&mut output, &lines);
+        printed.with_context(|| {
+            format!(
+                "{stored} of {count} keys are stored, the last {} may be unprinted",
+                lines.len()
+            )
+        })?;
+        progress.show(stored);
+        if stored == count {
+            return Ok(());
+        }
+        made = make_chunk(chain, app.network, count - stored)
+            .with_context(|| format!("{stored} of {count} keys are stored"))?;
+    }
+}
+
+fn line(record: &NewRecord) -> String {
+    let address = record.extras.address.as_deref();
+    let object = Object::with_capacity(128).text("signatureId", record.id.as_str());
+    object.maybe("address", address).finish().to_string()
+}
+
+fn print(output: &mut Output, lines: &[String]) -> std::io::Result<()> {
+    for line in lines {
+        writeln!(output, "{line}")?;
+    }
+    output.flush()
+}
+
+/// The next keys, at most [`CHUNK`], made on all processors: each costs a PBKDF2.
+fn make_chunk(
+    chain: &'static dyn Chain,
+    network: Network,
+    wanted: usize,
+) -> anyhow::Result<Vec<NewRecord>> {
+    let count = wanted.min(CHUNK);
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(count);
+    let share = |n: usize| count / threads + usize::from(n < count % threads);
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|n| {
+                scope.spawn(move || -> anyhow::Result<Vec<_>> {
+                    (0..share(n)).map(|_| make(chain, network)).collect()
+                })
+            })
+            .collect();
+        let mut made = Vec::with_capacity(count);
+        for worker in workers {
+            made.extend(worker.join().expect("making a key does not panic")?);
+        }
+        Ok(made)
+    })
+}
+
+/// A wallet of which only one key is kept.
+fn make(chain: &dyn Chain, network: Network) -> anyhow::Result<NewRecord> {
+    let wallet = chain.generate(&mut record::OsEntropy, network)?;
+    let key = key_of(chain, network, &wallet)?;
+    let public = chain.parse(&key, network)?.public();
+    let address = chain.address(&public, network)?;
+    Ok(record::from_key(chain, network, &key, &public, &address)?)
+}
+
+/// The wallet's own key, or the one at [`INDEX`] of its mnemonic.
+fn key_of(chain: &dyn Chain, network: Network, wallet: &NewWallet) -> Result<KeyText, KeyError> {
+    let mut derived = None;
+    for field in &wallet.fields {
+        match field {
+            WalletField::PrivateKey(key) | WalletField::Secret(key) => return Ok(key.clone()),
+            WalletField::Mnemonic(mnemonic) => {
+                let key = chain.derive(&bip39::seed(mnemonic), INDEX, network)?;
+                derived = Some(chain.format(&key, network));
+            }
+            WalletField::Xpub(_) | WalletField::Address(_) => {}
+        }
+    }
+    Ok(derived.expect("a new wallet holds a mnemonic or a key"))
+}
+
+/// A progress bar for whoever watches.
+struct Progress {
+    bar: ProgressBar,
+    started: std::time::Instant,
+}
+
+impl Progress {
+    fn new(count: usize) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::hidden());
+        let style = ProgressStyle::with_template("{wide_bar} {pos} of {len} keys, {eta} to go");
+        bar.set_style(style.expect("the template is a constant"));
+        Self { bar, started: std::time::Instant::now() }
+    }
+
+    fn show(&self, stored: usize) {
+        let watched = std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
+        if watched && self.bar.is_hidden() && self.started.elapsed() > PATIENCE {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.set_position(stored as u64);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,17 @@
+//! `generatemanagedwallet`: make a wallet, store it, print its signature id.
+
+use anyhow::Context as _;
+use kms_chains::Chain;
+
+use super::{App, record, store};
+use crate::output::Output;
+
+pub(super) fn run(app: &App, chain: &dyn Chain) -> anyhow::Result<()> {
+    let mut output = Output::open()?;
+    let wallet = chain.generate(&mut record::OsEntropy, app.network)?;
+    let mut writer = store::write(app, &store::password(app)?)?;
+    let record = record::from_wallet(chain, app.network, &wallet)?;
+    let id = record.id.clone();
+    writer.add(&[record])?;
+    output.json(&record::announcement(&id, &wallet)).with_context(|| store::stored_unprinted(&id))
+}

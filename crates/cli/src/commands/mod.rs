@@ -1,0 +1,63 @@
+//! One file per command, and what they share.
+
+mod batch;
+mod checkconfig;
+mod daemon;
+mod duplicates;
+mod export;
+mod generatemanagedwallet;
+mod generatewallet;
+mod getaddress;
+mod getmanagedwallet;
+mod getprivatekey;
+mod key;
+mod record;
+mod removewallet;
+mod report;
+mod store;
+mod storemanagedprivatekey;
+mod storemanagedwallet;
+
+use std::process::ExitCode;
+
+use kms_core::Network;
+
+use crate::args::{Arguments, Command, Common};
+use crate::settings::Settings;
+
+/// What every command works with.
+pub(crate) struct App {
+    flags: Common,
+    settings: Settings,
+    network: Network,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// It failed; whatever was not said to have happened has not happened.
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let settings = Settings::gather(&arguments.common)?;
+    let network = Network::from_testnet(arguments.common.testnet);
+    let app = App { flags: arguments.common, settings, network };
+    match arguments.command {
+        Command::Daemon(daemon) => return daemon::run(&app, &daemon),
+        Command::GenerateWallet { chain } => generatewallet::run(&app, chain.0),
+        Command::GenerateManagedWallet { chain } => generatemanagedwallet::run(&app, chain.0),
+        Command::StoreManagedWallet { import, allow_any_mnemonic } => {
+            storemanagedwallet::run(&app, &import, allow_any_mnemonic)
+        }
+        Command::StoreManagedPrivateKey { import } => storemanagedprivatekey::run(&app, &import),
+        Command::GenerateManagedPrivateKeyBatch { chain, count } => {
+            batch::run(&app, chain.0, count)
+        }
+        Command::GetManagedWallet { id } => getmanagedwallet::run(&app, &id),
+        Command::GetPrivateKey { key } => getprivatekey::run(&app, &key),
+        Command::GetAddress { key } => getaddress::run(&app, &key),
+        Command::RemoveWallet { id } => removewallet::run(&app, &id),
+        Command::Export => export::run(&app),
+        Command::Report { ids } => report::run(&app, &ids),
+        Command::CheckConfig => checkconfig::run(&app),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}

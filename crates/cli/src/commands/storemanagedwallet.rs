@@ -1,0 +1,52 @@
+//! `storemanagedwallet`: store the wallet of a mnemonic that the operator has.
+
+use anyhow::{Context as _, bail};
+use kms_chains::Chain;
+use kms_core::{Mnemonic, Network, Seed};
+use kms_crypto::bip39;
+
+use super::{App, duplicates, record, store};
+use crate::args::Import;
+use crate::output::{self, Output};
+
+pub(super) fn run(app: &App, import: &Import, any_mnemonic: bool) -> anyhow::Result<()> {
+    let chain = import.chain.0;
+    let mut output = Output::open()?;
+    let password = store::password(app)?;
+    let mnemonic = ask(any_mnemonic)?;
+    let wallet = chain.import(mnemonic, app.network)?;
+    let record = record::from_wallet(chain, app.network, &wallet)?;
+    let id = record.id.clone();
+    let leads_to = match (&record.extras.address, &record.extras.seed) {
+        (Some(address), _) => Some(address.clone()),
+        (None, Some(seed)) => Some(first_address(chain, seed, app.network)?),
+        (None, None) => None,
+    };
+    let mut writer = duplicates::open_for(app, &password, &record, import.allow_both_networks)?;
+    writer.add(&[record])?;
+    if let Some(address) = leads_to {
+        output::note(&format!(
+            "the mnemonic leads to the {} {} address {address} (index 0)",
+            chain.spec().ticker,
+            app.network
+        ));
+    }
+    output.json(&record::announcement(&id, &wallet)).with_context(|| store::stored_unprinted(&id))
+}
+
+fn ask(any_mnemonic: bool) -> anyhow::Result<Mnemonic> {
+    let typed = kms_password::ask("mnemonic", "Enter mnemonic to store: ")?;
+    let mnemonic = Mnemonic::new(typed.trim().to_owned());
+    if mnemonic.expose_secret().is_empty() {
+        bail!("the mnemonic is empty; `tatum-kms generatemanagedwallet` makes a new wallet");
+    }
+    if !any_mnemonic {
+        bip39::check(&mnemonic)
+            .context("nothing was stored (--allowAnyMnemonic accepts it as it is)")?;
+    }
+    Ok(mnemonic)
+}
+
+fn first_address(chain: &dyn Chain, seed: &Seed, network: Network) -> anyhow::Result<String> {
+    Ok(chain.address(&chain.derive(seed, 0, network)?.public(), network)?)
+}

@@ -1,0 +1,55 @@
+//! `tatum-kms`: wallets and keys of an application on the Tatum API, and the daemon that signs for it.
+//!
+//! The way of a command: [`args`] says what was typed, [`settings`] adds what is set around it, one
+//! file of [`commands`] does the work, and [`output`] writes the result. What fails is printed here, once.
+
+mod args;
+mod commands;
+mod dotenv;
+mod json;
+mod output;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+
+/// The command line is wrong.
+const USAGE: u8 = 2;
+/// Ctrl-C at a prompt, as shells number it.
+const INTERRUPTED: u8 = 130;
+
+fn main() -> ExitCode {
+    let mut arguments: Vec<_> = std::env::args_os().collect();
+    if arguments.len() < 2 {
+        arguments.push("--help".into());
+    }
+    let arguments = match args::parse(arguments) {
+        Ok(arguments) => arguments,
+        Err(instead) => return print_instead(&instead),
+    };
+    match commands::run(arguments) {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    }
+}
+
+fn print_instead(instead: &clap::Error) -> ExitCode {
+    let printed = match instead.kind() {
+        ErrorKind::DisplayVersion => output::text(concat!(env!("CARGO_PKG_VERSION"), "\n")),
+        ErrorKind::DisplayHelp => output::text(&instead.render().to_string()),
+        _ => {
+            output::talk(&instead.render().to_string());
+            return ExitCode::from(USAGE);
+        }
+    };
+    printed.map_or_else(|error| fail(&error.into()), |()| ExitCode::SUCCESS)
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    output::error(error);
+    match error.downcast_ref() {
+        Some(kms_password::PasswordError::Interrupted) => ExitCode::from(INTERRUPTED),
+        _ => ExitCode::FAILURE,
+    }
+}
