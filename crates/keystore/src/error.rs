@@ -128,7 +128,7 @@ pub enum KeystoreError {
         id: String,
     },
     /// No such wallet.
-    #[error("there is no wallet `{id}`; list the wallets to see their ids")]
+    #[error("there is no wallet `{id}`; `export` shows all ids")]
     NotFound {
         /// What was asked for.
         id: String,

@@ -14,7 +14,7 @@ use kms_keystore::NewRecord;
 
 use super::{App, record, store};
 use crate::json::Object;
-use crate::output::Output;
+use crate::output::{Output, OutputError};
 
 /// How many keys are stored in one transaction.
 const CHUNK: usize = 1000;
@@ -58,11 +58,11 @@ fn line(record: &NewRecord) -> String {
     object.maybe("address", address).finish().to_string()
 }
 
-fn print(output: &mut Output, lines: &[String]) -> std::io::Result<()> {
+fn print(output: &mut Output, lines: &[String]) -> Result<(), OutputError> {
     for line in lines {
         writeln!(output, "{line}")?;
     }
-    output.flush()
+    Ok(output.flush()?)
 }
 
 /// The next keys, at most [`CHUNK`], made on all processors: each costs a PBKDF2.

@@ -2,9 +2,11 @@
 
 use std::io::Write as _;
 
+use kms_core::WalletJson;
+
 use super::{App, store};
 use crate::json;
-use crate::output::Output;
+use crate::output::{Output, OutputError};
 
 pub(super) fn run(app: &App) -> anyhow::Result<()> {
     let mut output = Output::open()?;
@@ -21,14 +23,22 @@ pub(super) fn run(app: &App) -> anyhow::Result<()> {
     }
     let mut first = true;
     store.for_each(|id, wallet| {
-        let mut name = String::new();
-        json::push_string(&mut name, id);
-        output.write_all(if first { b"{\n  " } else { b",\n  " })?;
-        write!(output, "{name}: ")?;
-        json::indent(wallet.expose_secret(), 1, &mut output)?;
+        let before = if first { "{\n  " } else { ",\n  " };
         first = false;
-        Ok::<_, anyhow::Error>(())
+        Ok::<_, anyhow::Error>(print(&mut output, before, id, wallet)?)
     })?;
     output.line("\n}")?;
     Ok(())
+}
+
+fn print(
+    output: &mut Output,
+    before: &str,
+    id: &str,
+    wallet: &WalletJson,
+) -> Result<(), OutputError> {
+    let mut name = String::new();
+    json::push_string(&mut name, id);
+    write!(output, "{before}{name}: ")?;
+    Ok(json::indent(wallet.expose_secret(), 1, output)?)
 }
