@@ -7,8 +7,15 @@ use anyhow::Result;
 use crate::chain::Chain;
 use crate::ethereum::Ethereum;
 use crate::server::Settings;
+use crate::utxo::{BITCOIN, BITCOIN_CASH, DOGECOIN, LITECOIN, Utxo};
 
 /// Opens all of them.
 pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
-    Ok(vec![Arc::new(Ethereum::open(settings.eth_node.as_ref()).await?)])
+    Ok(vec![
+        Arc::new(Ethereum::open(settings.eth_node.as_ref()).await?),
+        Arc::new(Utxo::open(&BITCOIN, None).await?),
+        Arc::new(Utxo::open(&LITECOIN, settings.ltc_node.as_ref()).await?),
+        Arc::new(Utxo::open(&DOGECOIN, None).await?),
+        Arc::new(Utxo::open(&BITCOIN_CASH, None).await?),
+    ])
 }

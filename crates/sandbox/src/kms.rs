@@ -45,6 +45,15 @@ impl Kms {
         self.home.path().join("wallet.dat")
     }
 
+    /// Whether it has a chain; an older one may not.
+    pub async fn knows(&self, chain: &str) -> Result<bool> {
+        match self.run(&["generatewallet", chain, "--testnet"]).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.to_string().contains("is not known") => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// `generatemanagedprivatekeybatch`: a wallet that is one private key.
     pub async fn make_private_key(&self, chain: &str) -> Result<Wallet> {
         let args = ["generatemanagedprivatekeybatch", chain, "1", "--testnet"];

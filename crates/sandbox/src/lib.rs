@@ -22,3 +22,4 @@ pub mod kms;
 pub mod output;
 pub mod pending;
 pub mod server;
+pub mod utxo;

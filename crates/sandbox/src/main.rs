@@ -1,11 +1,13 @@
 //! `tatum-sandbox`: a Tatum API on loopback.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use tatum_sandbox::server::{Running, Settings};
+use tatum_sandbox::utxo::NodeAt;
 use tatum_sandbox::{demo, http, output};
 use url::Url;
 
@@ -21,7 +23,7 @@ struct Args {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the API until it is stopped; the first line on stdout says where
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Show the product at work: make wallets, queue transfers, run the daemon, compare balances
     Demo,
 }
@@ -37,6 +39,12 @@ struct Serve {
     /// Keep the ledger of ETH on this node, such as Foundry's anvil with --chain-id 11155111
     #[arg(long = "ethNode", value_name = "URL", value_parser = node_url)]
     eth_node: Option<Url>,
+    /// Keep the ledger of LTC on this node, such as litecoind -regtest; http://user:pass@127.0.0.1:19443
+    #[arg(long = "ltcNode", value_name = "URL", value_parser = node_url)]
+    ltc_node: Option<Url>,
+    /// The file .cookie of that node, in place of user and password in its address
+    #[arg(long = "ltcNodeCookie", value_name = "FILE", requires = "ltc_node")]
+    ltc_node_cookie: Option<PathBuf>,
 }
 
 fn node_url(text: &str) -> Result<Url, String> {
@@ -46,7 +54,7 @@ fn node_url(text: &str) -> Result<Url, String> {
 #[tokio::main]
 async fn main() -> ExitCode {
     let outcome = match Args::parse().command {
-        Command::Serve(serve) => run(serve).await,
+        Command::Serve(serve) => run(*serve).await,
         Command::Demo => demo::run().await,
     };
     match outcome {
@@ -65,7 +73,9 @@ async fn run(serve: Serve) -> Result<()> {
         .with_ansi(coloured)
         .with_target(false)
         .init();
-    let settings = Settings { api_key: serve.api_key, eth_node: serve.eth_node };
+    let cookie = serve.ltc_node_cookie;
+    let ltc_node = serve.ltc_node.map(|url| NodeAt { url, cookie });
+    let settings = Settings { api_key: serve.api_key, eth_node: serve.eth_node, ltc_node };
     let running = Running::start(settings, serve.port).await?;
     let base = running.base_url();
     output::print(&format!("listening on {base}"));

@@ -16,6 +16,7 @@ use url::Url;
 use crate::chain::Chain;
 use crate::error::ApiError;
 use crate::pending::PendingList;
+use crate::utxo::NodeAt;
 use crate::{api, chains, http};
 
 /// A poll for 25,000 wallets is a body of one megabyte.
@@ -28,6 +29,8 @@ pub struct Settings {
     pub api_key: Option<String>,
     /// A node on loopback that keeps the ledger of ETH, in place of the sandbox's own.
     pub eth_node: Option<Url>,
+    /// A node on loopback that keeps the ledger of LTC.
+    pub ltc_node: Option<NodeAt>,
 }
 
 /// The API with everything behind it.

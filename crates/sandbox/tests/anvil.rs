@@ -4,11 +4,10 @@
 //! `npm install --prefix target/tools @foundry-rs/anvil` puts anvil where these tests look, which
 //! is also the PATH; `cargo build -p tatum-kms` puts the daemon there. What is missing skips a
 //! test, or fails it when `TATUM_KMS_REQUIRE_ANVIL=1` is set.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests may panic and print")]
+#![allow(clippy::unwrap_used, reason = "a test that panics says why")]
 
 mod common;
 
-use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -17,7 +16,7 @@ use std::time::Duration;
 
 use alloy_consensus::{TxEip1559, TxEip2930};
 use alloy_primitives::{Address, B256, TxKind, U256};
-use common::{Api, ETHER, Key, RECIPIENT, text, transfer};
+use common::{Api, ETHER, Key, RECIPIENT, text, tools, transfer};
 use serde_json::{Value, json};
 use tatum_sandbox::ethereum::{CHAIN_ID, token};
 use tatum_sandbox::http::loopback_url;
@@ -33,6 +32,8 @@ const LEGACY_MNEMONIC_INDEX: u32 = 5;
 const LEGACY_MNEMONIC_ADDRESS: &str = "0x326453c051c5778a0a629ae9e2e5ea59c0386a66";
 const LEGACY_PRIVATE_KEY: &str = "0d0b7a55-5a1c-4a6f-8f0e-9a3c5b7d2e41";
 const LEGACY_PRIVATE_KEY_BYTE: u8 = 0x46;
+
+const REQUIRE: &str = "TATUM_KMS_REQUIRE_ANVIL";
 
 const GWEI: u128 = 1_000_000_000;
 
@@ -205,7 +206,7 @@ async fn check(api: &Api, anvil: &Anvil, expected: &Expected) {
 
 #[tokio::test]
 async fn the_daemon_signs_what_anvil_accepts() {
-    let (Some(anvil), Some(kms)) = (anvil_binary(), kms_binary()) else { return };
+    let (Some(anvil), Some(kms)) = (anvil_binary(), tools::kms_binary(REQUIRE)) else { return };
     let anvil = Anvil::start(&anvil).await;
     let api = anvil.api().await;
 
@@ -223,7 +224,7 @@ async fn the_daemon_signs_what_anvil_accepts() {
 
 #[tokio::test]
 async fn wallets_of_an_old_store_sign_too() {
-    let (Some(anvil), Some(binary)) = (anvil_binary(), kms_binary()) else { return };
+    let (Some(anvil), Some(binary)) = (anvil_binary(), tools::kms_binary(REQUIRE)) else { return };
     let anvil = Anvil::start(&anvil).await;
     let api = anvil.api().await;
 
@@ -285,47 +286,14 @@ async fn the_sandbox_stands_in_front_of_anvil() {
     assert_eq!(error["code"], -32_601);
 }
 
-/// `target`, three folders above the test's executable in `target/debug/deps`.
-fn target() -> PathBuf {
-    std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned()
-}
-
 /// The native program of the npm package, or one on the PATH.
 fn anvil_binary() -> Option<PathBuf> {
-    let packages = target().join("tools/node_modules/@foundry-rs");
+    let packages = tools::target().join("tools/node_modules/@foundry-rs");
     let installed = std::fs::read_dir(packages).into_iter().flatten();
     let installed = installed.flatten().map(|package| package.path().join("bin"));
-    let path = environment("PATH").unwrap_or_default();
-    let found = installed
-        .chain(std::env::split_paths(&path))
-        .map(|folder| folder.join("anvil"))
-        .find(|binary| binary.is_file());
-    found_or_skipped(
-        found,
+    tools::found_or_skipped(
+        tools::find("anvil", installed),
+        REQUIRE,
         "there is no anvil; get it with `npm install --prefix target/tools @foundry-rs/anvil`",
     )
-}
-
-/// The daemon, in the folder of the profile under test.
-fn kms_binary() -> Option<PathBuf> {
-    let own = std::env::current_exe().unwrap();
-    let binary = own.ancestors().nth(2).unwrap().join("tatum-kms");
-    found_or_skipped(
-        Some(binary).filter(|binary| binary.is_file()),
-        "there is no tatum-kms; build it with `cargo build -p tatum-kms`",
-    )
-}
-
-fn found_or_skipped(found: Option<PathBuf>, otherwise: &str) -> Option<PathBuf> {
-    if found.is_none() {
-        let required = environment("TATUM_KMS_REQUIRE_ANVIL").is_some_and(|value| value == "1");
-        assert!(!required, "{otherwise}");
-        println!("skipped: {otherwise}");
-    }
-    found
-}
-
-#[expect(clippy::disallowed_methods, reason = "where tools are is set outside of the tests")]
-fn environment(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
 }

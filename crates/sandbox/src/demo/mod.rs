@@ -7,6 +7,7 @@
 mod binary;
 mod ethereum;
 mod stage;
+mod utxo;
 
 use alloy_primitives::U256;
 use anyhow::{Context, Result, bail};
@@ -20,7 +21,7 @@ use crate::output::{print, say};
 use crate::pending::Entry;
 
 /// The chains on show, one line each.
-static CHAINS: &[&dyn DemoChain] = &[&ethereum::Ethereum];
+static CHAINS: &[&dyn DemoChain] = &[&ethereum::Ethereum, &utxo::BTC, &utxo::DOGE];
 
 /// A chain on show.
 #[async_trait]
@@ -73,7 +74,12 @@ pub async fn run() -> Result<()> {
     let stage = Stage::set(binary::find_or_build().await?).await?;
     let mut outcomes = Vec::new();
     for chain in CHAINS {
-        outcomes.extend(show(*chain, &stage).await?);
+        let ticker = chain.ticker();
+        if stage.kms.knows(ticker).await? {
+            outcomes.extend(show(*chain, &stage).await?);
+        } else {
+            say(&format!("{ticker}: left out, this tatum-kms does not know the chain"));
+        }
     }
     print(&table(&outcomes).to_string());
     for outcome in &outcomes {

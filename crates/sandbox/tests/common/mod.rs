@@ -1,6 +1,11 @@
 //! A sandbox on a free port, a client for it, and a key that signs.
 #![allow(clippy::unwrap_used, reason = "a test that panics says why")]
 #![allow(dead_code, reason = "every test file uses some of it")]
+#![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
+
+pub(crate) mod coins;
+pub(crate) mod litecoin_node;
+pub(crate) mod tools;
 
 use alloy_consensus::crypto::secp256k1::sign_message;
 use alloy_consensus::transaction::SignerRecoverable;
