@@ -17,4 +17,4 @@ mod tokens;
 
 pub use chain::{Chain, Context, KeyScheme, Sequences, Signed, TransactionScheme, Unsigned};
 pub use error::{FinishError, KeyError, PayloadError, PrepareError, SignError};
-pub use keys::{NewWallet, SigningKeys, WalletField, private_key};
+pub use keys::{NewWallet, SigningKeys, WalletField, WalletRule, private_key, signing_key};
