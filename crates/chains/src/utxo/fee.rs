@@ -4,7 +4,7 @@ use bitcoin::TxOut;
 
 use super::Rules;
 use super::draft::Draft;
-use super::spend::Kind;
+use super::spend::Spend;
 use crate::error::PayloadError;
 
 /// Nodes relay no transaction above this, in virtual bytes.
@@ -19,14 +19,9 @@ pub(super) struct Payment<'a> {
     pub(super) vsize: u64,
     /// Whether it is a withdrawal from a virtual account.
     pub(super) is_withdrawal: bool,
-    pub(super) kinds: Kinds<'a>,
+    /// By input.
+    pub(super) spends: &'a [Spend],
 }
-
-/// The kinds of the inputs, in their order.
-pub(super) type Kinds<'a> = std::iter::Map<
-    std::slice::Iter<'a, super::spend::Spend>,
-    fn(&'a super::spend::Spend) -> &'a Kind,
->;
 
 impl Payment<'_> {
     /// Checks size and fee against the limits of the chain.

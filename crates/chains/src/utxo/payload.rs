@@ -107,14 +107,15 @@ fn input<'a>(object: &'a Object, _value: &'a Value) -> Result<Input<'a>, String>
         sequence: sequence.map_or(Sequence::MAX, Sequence),
         witness: Witness::new(),
     };
-    Ok((object, input, output(Some(spent))?))
+    let spent =
+        output(Some(spent)).map_err(|problem| format!("spends an output that {problem}"))?;
+    Ok((object, input, spent))
 }
 
 fn output(value: Option<&Value>) -> Result<TxOut, String> {
     let member = |name: &str| value.and_then(|value| value.get(name));
-    let value = number::required(member("satoshis")).map_err(|problem| {
-        format!("has `satoshis` that {problem}").replacen("that is", "that are", 1)
-    })?;
+    let value = number::required(member("satoshis"))
+        .map_err(|problem| format!("has an amount (`satoshis`) that {problem}"))?;
     let script_pubkey = match member("script") {
         None | Some(Value::Null) => Err("is missing".to_owned()),
         Some(script) => read_script(script),

@@ -50,7 +50,7 @@ impl UtxoTransaction {
             fee,
             vsize: vsize(&draft.tx, &spends, scheme),
             is_withdrawal: pending.withdrawal.is_some(),
-            kinds: spends.iter().map(|spend| &spend.kind),
+            spends: &spends,
             draft: &draft,
         };
         payment.check(&chain.rules)?;

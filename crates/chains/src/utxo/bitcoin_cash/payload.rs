@@ -34,8 +34,8 @@ pub(super) fn read(
         }
     })?;
     let assigned = match prepare::spent(pending) {
-        Some(spent) => by_outpoint(&tx, &spent)?,
-        None => by_position(tx.input.len(), signers, pending)?,
+        Some(spent) if spent.len() == signers.len() => by_outpoint(&tx, &spent)?,
+        _ => by_position(tx.input.len(), signers, pending)?,
     };
     let output = |(amount, signer): (u64, &usize)| TxOut {
         value: Amount::from_sat(amount),

@@ -65,7 +65,7 @@ fn reckoned_size(payment: &Payment<'_>) -> u64 {
         }
         _ => 107,
     };
-    let inputs: u64 = payment.kinds.clone().map(|kind| 36 + unlock(kind)).sum();
+    let inputs: u64 = payment.spends.iter().map(|spend| 36 + unlock(&spend.kind)).sum();
     let script = |output: &bitcoin::TxOut| 9 + output.script_pubkey.len() as u64;
     26 + inputs + payment.draft.tx.output.iter().map(script).sum::<u64>()
 }
