@@ -5,7 +5,7 @@
 //! <https://en.bitcoin.it/wiki/Wallet_import_format>
 
 use kms_core::KeyText;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::hash::sha256d;
 use crate::secp256k1::{NotAKey, PrivateKey};
@@ -90,7 +90,6 @@ pub fn encode(key: &PrivateKey, version: u8) -> KeyText {
             *digit = (carry % 58).to_le_bytes()[0];
             carry /= 58;
         }
-        carry.zeroize();
     }
     let mut text = String::with_capacity(MAX_TEXT);
     let significant = digits.iter().skip_while(|digit| **digit == 0);
