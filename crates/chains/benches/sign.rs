@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use async_trait::async_trait;
-use bitcoin::secp256k1::{Message, Secp256k1, SecretKey};
+use bitcoin::consensus::encode::deserialize_hex;
+use bitcoin::hashes::Hash as _;
+use bitcoin::secp256k1::{All, Message, Secp256k1, SecretKey};
+use bitcoin::sighash::{EcdsaSighashType, SighashCache};
+use bitcoin::{Amount, ScriptBuf, Transaction};
 use criterion::{Criterion, criterion_group, criterion_main};
 use kms_chains::{Context, Sequences, SigningKeys, Unsigned, private_key, registry};
 use kms_core::{
@@ -53,20 +57,20 @@ const PAYLOAD: &str = r#"{"from":0,"to":"0x3535353535353535353535353535353535353
     "data":"0xa9059cbb00000000000000000000000035353535353535353535353535353535353535350000000000000000000000000000000000000000000000000000000000000001",
     "nonce":9,"gasPrice":"20000000000","gas":"60000","chainId":1}"#;
 
-fn prepared(keys: &SigningKeys) -> Box<dyn Unsigned> {
+fn prepared(ticker: &str, payload: &str, keys: &SigningKeys) -> Box<dyn Unsigned> {
     let tx = PendingTransaction {
         id: "5e6645712b55823de7ea82f1".parse().unwrap(),
-        ticker: "ETH".to_owned(),
+        ticker: ticker.to_owned(),
         wallets: vec!["6d78dad2-518f-4e76-8255-8f1df0de6886".parse().unwrap()],
         signers: Vec::new(),
         index: None,
-        payload: Payload::new(PAYLOAD.to_owned()),
+        payload: Payload::new(payload.to_owned()),
         withdrawal: None,
     };
     let signers = keys.public();
     let network = Network::Mainnet;
     let cx = Context { network, signers: &signers, node: &Silent, sequences: &Silent };
-    let mut future = registry::find("ETH").unwrap().prepare(&tx, &cx);
+    let mut future = registry::find(ticker).unwrap().prepare(&tx, &cx);
     let mut waker = std::task::Context::from_waker(std::task::Waker::noop());
     match future.as_mut().poll(&mut waker) {
         std::task::Poll::Ready(unsigned) => unsigned.unwrap(),
@@ -91,11 +95,13 @@ fn signatures(c: &mut Criterion) {
     let key_wallet = wallet(None, Some(KEY));
     let key = || private_key(eth, &key_wallet, None, Network::Mainnet).unwrap();
     let keys = SigningKeys::new(vec![key()]);
-    let unsigned = prepared(&keys);
+    let unsigned = prepared("ETH", PAYLOAD, &keys);
     group.bench_function("ETH prepared transaction to raw bytes", |b| {
         b.iter(|| unsigned.sign(&keys).unwrap());
     });
-    group.bench_function("ETH payload to prepared transaction", |b| b.iter(|| prepared(&keys)));
+    group.bench_function("ETH payload to prepared transaction", |b| {
+        b.iter(|| prepared("ETH", PAYLOAD, &keys));
+    });
     group.finish();
 }
 
@@ -118,5 +124,58 @@ fn keys(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, signatures, keys);
+/// A transaction with this many P2WPKH inputs of one key, as the payload of BTC.
+fn witness_payload(inputs: usize, script: &ScriptBuf) -> String {
+    let input = |n: usize| {
+        format!(
+            r#"{{"prevTxId":"{:064x}","outputIndex":0,"script":"","output":{{"satoshis":100000,"script":"{}"}}}}"#,
+            n + 1,
+            script.to_hex_string()
+        )
+    };
+    let inputs: Vec<String> = (0..inputs).map(input).collect();
+    format!(
+        r#"{{"version":2,"nLockTime":0,"inputs":[{}],"outputs":[{{"satoshis":50000,"script":"{}"}}]}}"#,
+        inputs.join(","),
+        script.to_hex_string()
+    )
+}
+
+/// What an input can't do without: its hash, a signature and the verification.
+fn bare_inputs(tx: &Transaction, script: &ScriptBuf, secret: &SecretKey, curve: &Secp256k1<All>) {
+    let public = secret.public_key(curve);
+    let mut cache = SighashCache::new(tx);
+    for number in 0..tx.input.len() {
+        let (value, all) = (Amount::from_sat(100_000), EcdsaSighashType::All);
+        let hash = cache.p2wpkh_signature_hash(number, script, value, all).unwrap();
+        let message = Message::from_digest(hash.to_byte_array());
+        let signature = curve.sign_ecdsa(&message, secret);
+        curve.verify_ecdsa(&message, &signature, &public).unwrap();
+    }
+}
+
+fn inputs(c: &mut Criterion) {
+    let mut group = c.benchmark_group("inputs");
+    let curve = Secp256k1::new();
+    let secret = SecretKey::from_slice(&[0x46; 32]).unwrap();
+    let public = bitcoin::PublicKey::new(secret.public_key(&curve));
+    let script = ScriptBuf::new_p2wpkh(&public.wpubkey_hash().unwrap());
+    let chain = registry::find("BTC").unwrap();
+    let key = KeyText::new(KEY[2..].to_owned());
+    let keys = SigningKeys::new(vec![chain.parse(&key, Network::Mainnet).unwrap()]);
+    for count in [1, 10, 100] {
+        let payload = witness_payload(count, &script);
+        let signed = prepared("BTC", &payload, &keys).sign(&keys).unwrap();
+        let tx: Transaction = deserialize_hex(&signed.transaction().data).unwrap();
+        group.bench_function(format!("{count} bare sighash, sign and verify"), |b| {
+            b.iter(|| bare_inputs(&tx, &script, &secret, &curve));
+        });
+        group.bench_function(format!("{count} BTC payload to raw bytes"), |b| {
+            b.iter(|| prepared("BTC", &payload, &keys).sign(&keys).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, signatures, keys, inputs);
 criterion_main!(benches);

@@ -13,7 +13,7 @@ use kms_core::{
 use kms_crypto::{Entropy, PrivateKey, PublicKey};
 
 use crate::error::{FinishError, KeyError, PayloadError, PrepareError, SignError};
-use crate::keys::{NewWallet, SigningKeys};
+use crate::keys::{NewWallet, SigningKeys, WalletRule};
 
 /// A chain: its keys, its transactions, and what is fixed about it.
 pub trait Chain: KeyScheme + TransactionScheme + Sync {
@@ -48,6 +48,11 @@ pub trait KeyScheme {
     /// Says which forms are accepted, never what was given.
     fn parse(&self, text: &KeyText, network: Network) -> Result<PrivateKey, KeyError>;
 
+    /// What the operator should hear of a key that is accepted all the same. Says nothing of the key.
+    fn key_warning(&self, _text: &KeyText, _network: Network) -> Option<String> {
+        None
+    }
+
     /// Writes a private key in the form that `getprivatekey` prints and wallets store.
     fn format(&self, key: &PrivateKey, network: Network) -> KeyText;
 
@@ -67,6 +72,11 @@ pub trait TransactionScheme {
     /// The transaction names no key.
     fn signers(&self, tx: &PendingTransaction) -> Result<Vec<KeyRef>, PayloadError>;
 
+    /// What the wallets that [`signers`](Self::signers) names must hold. [`crate::signing_key`] sees to it.
+    fn wallet_rule(&self, _tx: &PendingTransaction) -> WalletRule {
+        WalletRule::EachSigns
+    }
+
     /// Fills in what the payload leaves open, by asking the network, and checks all of it.
     ///
     /// # Errors
@@ -83,7 +93,8 @@ pub trait TransactionScheme {
 pub struct Context<'a> {
     /// The network the daemon works for.
     pub network: Network,
-    /// The public keys of the signers, in the order of [`TransactionScheme::signers`].
+    /// The public keys of the signers, in the order of [`TransactionScheme::signers`], without those
+    /// that [`WalletRule`] passes over.
     pub signers: &'a [PublicKey],
     /// Whom to ask.
     pub node: &'a dyn Node,

@@ -53,6 +53,11 @@ pub enum KeyError {
         "wallet {0} holds a mnemonic; send the transaction with `index`, or use a private-key wallet"
     )]
     IndexNeeded(SignatureId),
+    /// A private-key wallet where only a mnemonic will do.
+    #[error(
+        "wallet {0} holds a private key; this transaction needs the mnemonic wallet that its addresses come from"
+    )]
+    MnemonicNeeded(SignatureId),
     /// The wallet has neither a mnemonic nor a key.
     #[error("wallet {0} holds neither a mnemonic nor a private key; remove it and store it again")]
     Empty(SignatureId),
@@ -67,6 +72,15 @@ pub enum PayloadError {
     /// No wallet in `hashes` or `signatures`.
     #[error("the transaction names no signature id")]
     NoSigner,
+    /// All wallets were passed over.
+    #[error(
+        "none of the wallets {wallets} has a key for this transaction; a mnemonic wallet is named in \
+         `signatures`, with an index"
+    )]
+    NoKey {
+        /// Their ids, with commas.
+        wallets: String,
+    },
     /// The payload is not JSON of the expected shape. `problem` holds no text of the payload.
     #[error("the payload is not valid {chain} JSON: {problem}")]
     Json {
@@ -80,6 +94,16 @@ pub enum PayloadError {
     Field {
         /// The field.
         field: &'static str,
+        /// What is wrong with it, and what would be right.
+        problem: String,
+    },
+    /// An input or an output can't be signed.
+    #[error("{part} {number} of the payload {problem}")]
+    Part {
+        /// `input` or `output`.
+        part: &'static str,
+        /// Which one, from 0.
+        number: usize,
         /// What is wrong with it, and what would be right.
         problem: String,
     },

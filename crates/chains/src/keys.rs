@@ -1,6 +1,6 @@
 //! From stored wallets to signing keys, the same for every chain.
 
-use kms_core::{KeyText, Mnemonic, Network, Wallet};
+use kms_core::{KeyRef, KeyText, Mnemonic, Network, PendingTransaction, Wallet};
 use kms_crypto::{PrivateKey, PublicKey, bip39};
 
 use crate::chain::Chain;
@@ -89,6 +89,39 @@ pub fn private_key(
         (_, _, Some(key)) => chain.parse(key, network),
         (Some(_), None, None) => Err(KeyError::IndexNeeded(wallet.id.clone())),
         (None, _, None) => Err(KeyError::Empty(wallet.id.clone())),
+    }
+}
+
+/// How a chain takes the wallets that a transaction names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WalletRule {
+    /// Each must have a key: a mnemonic needs an index.
+    EachSigns,
+    /// A wallet that holds a mnemonic and was named without an index is passed over.
+    PassesOverMnemonics,
+    /// Each must hold a mnemonic.
+    MnemonicsOnly,
+}
+
+/// The key that `signer` stands for in `tx`, from its `wallet`; nothing where the chain passes the wallet
+/// over.
+///
+/// # Errors
+/// As [`private_key`], or the wallet is not of the kind that the transaction needs.
+pub fn signing_key(
+    chain: &dyn Chain,
+    tx: &PendingTransaction,
+    wallet: &Wallet,
+    signer: &KeyRef,
+    network: Network,
+) -> Result<Option<PrivateKey>, KeyError> {
+    let rule = chain.wallet_rule(tx);
+    if rule == WalletRule::MnemonicsOnly && wallet.mnemonic.is_none() {
+        return Err(KeyError::MnemonicNeeded(wallet.id.clone()));
+    }
+    match private_key(chain, wallet, signer.index, network) {
+        Err(KeyError::IndexNeeded(_)) if rule == WalletRule::PassesOverMnemonics => Ok(None),
+        key => key.map(Some),
     }
 }
 

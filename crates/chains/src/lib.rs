@@ -5,6 +5,7 @@
 //! that. One folder per chain, grouped by family where chains share their rules:
 //!
 //! - [`evm`]: Ethereum and the chains that copied it
+//! - [`utxo`]: Bitcoin and the chains that copied it
 //!
 //! [`registry`] lists them all; [`chain`] says what each must provide.
 
@@ -14,7 +15,8 @@ pub mod evm;
 pub mod keys;
 pub mod registry;
 mod tokens;
+pub mod utxo;
 
 pub use chain::{Chain, Context, KeyScheme, Sequences, Signed, TransactionScheme, Unsigned};
 pub use error::{FinishError, KeyError, PayloadError, PrepareError, SignError};
-pub use keys::{NewWallet, SigningKeys, WalletField, private_key};
+pub use keys::{NewWallet, SigningKeys, WalletField, WalletRule, private_key, signing_key};

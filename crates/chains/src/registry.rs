@@ -3,7 +3,7 @@
 use kms_core::Ticker;
 
 use crate::chain::Chain;
-use crate::{evm, tokens};
+use crate::{evm, tokens, utxo};
 
 /// The chains, in the order in which the daemon polls them.
 pub static CHAINS: &[&dyn Chain] = &[
@@ -15,6 +15,10 @@ pub static CHAINS: &[&dyn Chain] = &[
     &evm::klaytn::KLAYTN,
     &evm::polygon::POLYGON,
     &evm::xdc::XDC,
+    &utxo::bitcoin::BITCOIN,
+    &utxo::bitcoin_cash::BITCOIN_CASH,
+    &utxo::dogecoin::DOGECOIN,
+    &utxo::litecoin::LITECOIN,
 ];
 
 /// No chain has this code.

@@ -5,7 +5,7 @@
 mod support;
 
 use kms_chains::registry::CHAINS;
-use kms_chains::{Chain, Context, SigningKeys, Unsigned, private_key};
+use kms_chains::{Chain, Context, SigningKeys, Unsigned, signing_key};
 use kms_core::{Network, PendingTransaction, SignedTransaction, Wallet};
 use serde_json::Value;
 use support::{NothingBefore, Recorded, cases, now, pending, secrets, wallet};
@@ -34,10 +34,10 @@ impl<'a> Case<'a> {
         let open = |signer: &kms_core::KeyRef| -> Result<_, Error> {
             let wallet = self.wallets.iter().find(|wallet| wallet.id == signer.wallet);
             let wallet = wallet.ok_or_else(|| format!("no wallet {}", signer.wallet))?;
-            Ok(private_key(self.chain, wallet, signer.index, self.network)?)
+            Ok(signing_key(self.chain, tx, wallet, signer, self.network)?)
         };
         let keys = self.chain.signers(tx)?.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-        Ok(SigningKeys::new(keys))
+        Ok(SigningKeys::new(keys.into_iter().flatten().collect()))
     }
 
     fn prepare(&self, tx: &PendingTransaction) -> Result<Box<dyn Unsigned>, Error> {

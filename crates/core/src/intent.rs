@@ -51,6 +51,15 @@ pub enum Action {
         /// How much, in base units.
         amount: String,
     },
+    /// Value comes back to an account that the payer's keys spend from.
+    Change {
+        /// What comes back.
+        asset: Asset,
+        /// Where to.
+        to: String,
+        /// How much, in base units.
+        amount: String,
+    },
     /// New tokens come into being.
     Mint {
         /// What is minted.

@@ -27,6 +27,8 @@ pub struct XpubVersion(pub [u8; 4]);
 impl XpubVersion {
     /// `xpub…`
     pub const XPUB: Self = Self([0x04, 0x88, 0xb2, 0x1e]);
+    /// `tpub…`
+    pub const TPUB: Self = Self([0x04, 0x35, 0x87, 0xcf]);
 }
 
 /// A private key with its chain code: the root of a subtree. Wiped when dropped.

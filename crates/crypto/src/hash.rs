@@ -1,10 +1,21 @@
 //! Hash functions.
 
+use bitcoin::hashes::{Hash as _, hash160 as bitcoin_hash160};
 use sha2::Digest as _;
 
 /// SHA-256 (FIPS 180-4).
 pub fn sha256(data: &[u8]) -> [u8; 32] {
     sha2::Sha256::digest(data).into()
+}
+
+/// SHA-256 of the SHA-256, as Bitcoin uses it.
+pub fn sha256d(data: &[u8]) -> [u8; 32] {
+    sha256(&sha256(data))
+}
+
+/// RIPEMD-160 of the SHA-256, as Bitcoin uses it for keys and scripts.
+pub fn hash160(data: &[u8]) -> [u8; 20] {
+    bitcoin_hash160::Hash::hash(data).to_byte_array()
 }
 
 /// Keccak-256 as Ethereum uses it (before the padding of FIPS 202).

@@ -3,6 +3,8 @@
 //! - [`bip39`]: mnemonics and their seeds
 //! - [`bip32`]: hierarchical keys over secp256k1, extended public keys
 //! - [`secp256k1`]: ECDSA with RFC 6979 nonces and low S (libsecp256k1)
+//! - [`taproot`], [`cash_schnorr`]: the two Schnorr signatures over secp256k1, Bitcoin's and Bitcoin Cash's
+//! - [`wif`]: private keys in Base58Check
 //! - [`hash`]: the hash functions the chains need
 //! - [`seal`]: authenticated encryption of what is kept at rest
 //!
@@ -10,11 +12,14 @@
 
 pub mod bip32;
 pub mod bip39;
+pub mod cash_schnorr;
 mod entropy;
 pub mod hash;
 mod key;
 pub mod seal;
 pub mod secp256k1;
+pub mod taproot;
+pub mod wif;
 
 pub use entropy::{Entropy, EntropyError};
 pub use key::{PrivateKey, PublicKey};

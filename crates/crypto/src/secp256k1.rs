@@ -23,8 +23,8 @@ pub struct FaultySignature;
 
 /// A private key together with its public key.
 pub struct PrivateKey {
-    secret: SecretKey,
-    public: bitcoin::secp256k1::PublicKey,
+    pub(crate) secret: SecretKey,
+    public: PublicKey,
 }
 
 impl PrivateKey {
@@ -34,13 +34,19 @@ impl PrivateKey {
     /// The number is zero or not below the group order.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, NotAKey> {
         let secret = SecretKey::from_slice(bytes).map_err(|_| NotAKey)?;
-        let public = secret.public_key(&CURVE);
+        let public = PublicKey { point: secret.public_key(&CURVE), compressed: true };
         Ok(Self { secret, public })
+    }
+
+    /// The same key, whose public half is written uncompressed: another address on Bitcoin's chains.
+    pub fn uncompressed(mut self) -> Self {
+        self.public.compressed = false;
+        self
     }
 
     /// The public half.
     pub fn public(&self) -> PublicKey {
-        PublicKey(self.public)
+        self.public
     }
 
     /// Gives the 32 bytes of the key to `use_bytes` and wipes the copy afterwards.
@@ -61,9 +67,22 @@ impl PrivateKey {
         let message = Message::from_digest(*digest);
         let recoverable = CURVE.sign_ecdsa_recoverable(&message, &self.secret);
         CURVE
-            .verify_ecdsa(&message, &recoverable.to_standard(), &self.public)
+            .verify_ecdsa(&message, &recoverable.to_standard(), &self.public.point)
             .map_err(|_| FaultySignature)?;
         Ok(Signature::from_recoverable(&recoverable))
+    }
+
+    /// As [`sign_digest`](Self::sign_digest), the same signature in DER.
+    ///
+    /// # Errors
+    /// The signature does not verify: faulty hardware.
+    pub fn sign_digest_der(&self, digest: &[u8; 32]) -> Result<Vec<u8>, FaultySignature> {
+        let message = Message::from_digest(*digest);
+        let signature = CURVE.sign_ecdsa(&message, &self.secret);
+        CURVE
+            .verify_ecdsa(&message, &signature, &self.public.point)
+            .map_err(|_| FaultySignature)?;
+        Ok(signature.serialize_der().to_vec())
     }
 }
 
@@ -79,25 +98,58 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// A point of the curve.
+/// A point of the curve, and the form in which scripts have it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct PublicKey(bitcoin::secp256k1::PublicKey);
+pub struct PublicKey {
+    pub(crate) point: bitcoin::secp256k1::PublicKey,
+    compressed: bool,
+}
 
 impl PublicKey {
+    /// Reads the SEC 1 forms of 33 and 65 bytes; nothing if it is no point of the curve.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let point = bitcoin::secp256k1::PublicKey::from_slice(bytes).ok()?;
+        Some(Self { point, compressed: bytes.len() == 33 })
+    }
+
     /// SEC 1 compressed form, 33 bytes.
     pub fn to_compressed(&self) -> [u8; 33] {
-        self.0.serialize()
+        self.point.serialize()
     }
 
     /// SEC 1 uncompressed form, 65 bytes beginning with 04.
     pub fn to_uncompressed(&self) -> [u8; 65] {
-        self.0.serialize_uncompressed()
+        self.point.serialize_uncompressed()
+    }
+
+    /// Whether the key is written compressed; all keys are but those that were read otherwise.
+    pub fn is_compressed(&self) -> bool {
+        self.compressed
+    }
+
+    /// The form in which scripts have the key.
+    pub fn to_script_form(&self) -> Vec<u8> {
+        if self.compressed {
+            self.to_compressed().to_vec()
+        } else {
+            self.to_uncompressed().to_vec()
+        }
+    }
+
+    /// Whether `der` is a strict DER signature with low S that this key made of `digest`.
+    pub fn verify_der(&self, digest: &[u8; 32], der: &[u8]) -> bool {
+        let Ok(signature) = bitcoin::secp256k1::ecdsa::Signature::from_der(der) else {
+            return false;
+        };
+        let strict = signature.serialize_der()[..] == *der;
+        strict
+            && CURVE.verify_ecdsa(&Message::from_digest(*digest), &signature, &self.point).is_ok()
     }
 }
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
+        write!(f, "{}", self.point)
     }
 }
 
@@ -129,7 +181,8 @@ impl Signature {
         compact[32..].copy_from_slice(&self.s);
         let id = RecoveryId::from_i32(i32::from(self.odd_y)).ok()?;
         let signature = RecoverableSignature::from_compact(&compact, id).ok()?;
-        CURVE.recover_ecdsa(&Message::from_digest(*digest), &signature).ok().map(PublicKey)
+        let point = CURVE.recover_ecdsa(&Message::from_digest(*digest), &signature).ok()?;
+        Some(PublicKey { point, compressed: true })
     }
 }
 
@@ -154,6 +207,23 @@ mod tests {
              2442ce9d2b916064108014783e923ec36b49743e2ffa1c4496f01a512aafd9e5"
         );
         assert_eq!(signature.recover(&digest), Some(key(1).public()));
+        let der = key(1).sign_digest_der(&digest).unwrap();
+        let parts = [&hex::decode("3045022100").unwrap()[..], &signature.r, &[2, 32], &signature.s];
+        assert_eq!(der, parts.concat());
+        assert!(key(1).public().verify_der(&digest, &der));
+        assert!(!key(2).public().verify_der(&digest, &der));
+        assert!(!key(1).public().verify_der(&digest, &der[..der.len() - 1]));
+    }
+
+    #[test]
+    fn a_key_keeps_the_form_it_was_read_in() {
+        let (short, long) = (key(1), key(1).uncompressed());
+        assert_ne!(short.public(), long.public());
+        for key in [short.public(), long.public()] {
+            assert_eq!(PublicKey::from_bytes(&key.to_script_form()), Some(key));
+        }
+        assert_eq!(long.public().to_script_form().len(), 65);
+        assert_eq!(PublicKey::from_bytes(&[2; 32]), None);
     }
 
     #[test]

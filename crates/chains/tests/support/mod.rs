@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use kms_chains::{Chain, Sequences};
 use kms_core::{
     ChainSpec, KeyRef, KeyText, Mnemonic, Network, Node, NodeError, Payload, PendingTransaction,
-    Wallet, WalletJson, Withdrawal,
+    Wallet, WalletJson, Withdrawal, WithdrawalInput,
 };
 use serde_json::Value;
 
@@ -84,8 +84,21 @@ pub fn pending(item: &Value) -> PendingTransaction {
             .collect(),
         index: index(item),
         payload: Payload::new(text(item, "serializedTransaction").unwrap()),
-        withdrawal: text(item, "withdrawalId")
-            .map(|id| Withdrawal { id: id.parse().unwrap(), inputs: None }),
+        withdrawal: text(item, "withdrawalId").map(|id| Withdrawal {
+            id: id.parse().unwrap(),
+            inputs: item["withdrawalResponses"]
+                .as_array()
+                .map(|inputs| inputs.iter().map(withdrawal_input).collect()),
+        }),
+    }
+}
+
+fn withdrawal_input(item: &Value) -> WithdrawalInput {
+    let index = item["address"]["derivationKey"].as_u64().unwrap_or(0);
+    WithdrawalInput {
+        transaction: text(item, "vIn").unwrap(),
+        output: item["vInIndex"].as_u64().map(|output| u32::try_from(output).unwrap()),
+        index: u32::try_from(index).unwrap(),
     }
 }
 

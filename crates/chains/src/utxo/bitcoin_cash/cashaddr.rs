@@ -1,0 +1,52 @@
+//! CashAddr: five bits to a character and a checksum of 40 bits that covers the prefix.
+//!
+//! <https://github.com/bitcoincashorg/bitcoincash.org/blob/master/spec/cashaddr.md>
+
+use bech32::primitives::iter::ByteIterExt as _;
+
+const ALPHABET: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+
+/// The address with its prefix. `version` holds the kind and the size of the hash.
+pub(in crate::utxo) fn encode(prefix: &str, version: u8, hash: &[u8]) -> String {
+    let bytes = std::iter::once(version).chain(hash.iter().copied());
+    let mut digits: Vec<u8> = bytes.bytes_to_fes().map(|digit| digit.to_u8()).collect();
+    let checksum = checksum(prefix, &digits);
+    digits.extend((0..8).rev().map(|i| (checksum >> (5 * i) & 31).to_le_bytes()[0]));
+    let text = digits.iter().map(|digit| char::from(ALPHABET[usize::from(*digit)]));
+    format!("{prefix}:{}", text.collect::<String>())
+}
+
+/// The remainder of prefix, separator and digits over the code's generator.
+fn checksum(prefix: &str, digits: &[u8]) -> u64 {
+    const GENERATOR: [u64; 5] =
+        [0x98_f2bc_8e61, 0x79_b76d_99e2, 0xf3_3e5f_b3c4, 0xae_2eab_e2a8, 0x1e_4f43_e470];
+    let prefix = prefix.bytes().map(|byte| byte & 31).chain([0]);
+    let mut remainder: u64 = 1;
+    for digit in prefix.chain(digits.iter().copied()).chain([0; 8]) {
+        let top = remainder >> 35;
+        remainder = (remainder & 0x07_ffff_ffff) << 5 ^ u64::from(digit);
+        for (i, generator) in GENERATOR.iter().enumerate() {
+            if top >> i & 1 == 1 {
+                remainder ^= generator;
+            }
+        }
+    }
+    remainder ^ 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table of larger test vectors in the specification, 20 bytes.
+    #[test]
+    fn addresses_are_those_of_the_specification() {
+        let hash = hex::decode("f5bf48b397dae70be82b3cca4793f8eb2b6cdac9").unwrap();
+        for (prefix, version, address) in [
+            ("bitcoincash", 0, "bitcoincash:qr6m7j9njldwwzlg9v7v53unlr4jkmx6eylep8ekg2"),
+            ("bchtest", 8, "bchtest:pr6m7j9njldwwzlg9v7v53unlr4jkmx6eyvwc0uz5t"),
+        ] {
+            assert_eq!(encode(prefix, version, &hash), address);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! From a pending transaction to one that is ready to sign. Nothing is asked of the network.
+
+use async_trait::async_trait;
+use kms_core::{KeyRef, PendingTransaction, SignatureId};
+use kms_crypto::PublicKey;
+
+use super::Utxo;
+use super::transaction::UtxoTransaction;
+use crate::chain::{Context, TransactionScheme, Unsigned};
+use crate::error::{PayloadError, PrepareError};
+use crate::keys::WalletRule;
+
+/// How the API writes the change, which is not an input, in a withdrawal.
+const CHANGE: &str = "-1";
+
+#[async_trait]
+impl TransactionScheme for Utxo {
+    /// The wallets of the transaction, then those with an index. A withdrawal is signed by the first
+    /// wallet, at the index of each input.
+    fn signers(&self, tx: &PendingTransaction) -> Result<Vec<KeyRef>, PayloadError> {
+        let stored = tx.wallets.iter().map(|wallet| KeyRef { wallet: wallet.clone(), index: None });
+        let mut named = stored.chain(tx.signers.iter().cloned());
+        let mut signers: Vec<KeyRef> = match &tx.withdrawal {
+            None => named.collect(),
+            Some(withdrawal) => {
+                let inputs = withdrawal.inputs.as_ref().ok_or_else(|| PayloadError::Field {
+                    field: "withdrawalResponses",
+                    problem: "is missing; it says which keys the withdrawal needs".to_owned(),
+                })?;
+                let wallet = named.next().ok_or(PayloadError::NoSigner)?.wallet;
+                let spent = inputs.iter().filter(|input| input.transaction != CHANGE);
+                let index = |index| KeyRef { wallet: wallet.clone(), index: Some(index) };
+                spent.map(|input| index(input.index)).collect()
+            }
+        };
+        if !self.rules.positional_keys {
+            let mut seen = std::collections::HashSet::new();
+            signers.retain(|signer| seen.insert(signer.clone()));
+        }
+        if signers.is_empty() { Err(PayloadError::NoSigner) } else { Ok(signers) }
+    }
+
+    fn wallet_rule(&self, tx: &PendingTransaction) -> WalletRule {
+        match tx.withdrawal {
+            Some(_) => WalletRule::MnemonicsOnly,
+            None => WalletRule::PassesOverMnemonics,
+        }
+    }
+
+    async fn prepare(
+        &self,
+        tx: &PendingTransaction,
+        cx: &Context<'_>,
+    ) -> Result<Box<dyn Unsigned>, PrepareError> {
+        let key = |PublicKey::Secp256k1(key): &PublicKey| *key;
+        let signers: Vec<_> = cx.signers.iter().map(key).collect();
+        if signers.is_empty() {
+            return Err(PayloadError::NoKey { wallets: wallets(tx) }.into());
+        }
+        let draft = (self.rules.read)(self, tx, &signers)?;
+        Ok(Box::new(UtxoTransaction::new(self, tx, cx.network, signers, draft)?))
+    }
+}
+
+/// The wallets that a transaction names, for an error.
+pub(super) fn wallets(tx: &PendingTransaction) -> String {
+    let mut ids: Vec<&SignatureId> = tx.wallets.iter().collect();
+    ids.extend(tx.signers.iter().map(|signer| &signer.wallet));
+    let mut seen = std::collections::HashSet::new();
+    ids.retain(|id| seen.insert(*id));
+    ids.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// The inputs of a withdrawal that are spent, in the order of their keys.
+pub(super) fn spent(tx: &PendingTransaction) -> Option<Vec<&kms_core::WithdrawalInput>> {
+    let inputs = tx.withdrawal.as_ref()?.inputs.as_ref()?;
+    Some(inputs.iter().filter(|input| input.transaction != CHANGE).collect())
+}
