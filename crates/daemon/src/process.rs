@@ -69,7 +69,7 @@ impl Daemon<'_> {
         }
 
         let (store, settings) = (self.store, self.settings);
-        let signed = with_keys(store, settings, chain, &signers, |keys| unsigned.sign(keys))??;
+        let signed = with_keys(store, settings, chain, tx, &signers, |k| unsigned.sign(k))??;
 
         let (network, sequence) = (self.settings.network, unsigned.sequence());
         let entry = self.journal.signed(tx, network, content, signed.transaction(), sequence)?;
@@ -89,7 +89,7 @@ impl Daemon<'_> {
         signers: &[KeyRef],
         node: &ChainNode<'_>,
     ) -> Result<Box<dyn Unsigned>, ItemError> {
-        let keys = public_keys(self.store, self.settings, chain, signers)?;
+        let keys = public_keys(self.store, self.settings, chain, tx, signers)?;
         let spec = chain.spec();
         let sequences = self.sequences.of(spec.ticker);
         let network = self.settings.network;

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use kms_chains::{Chain, SigningKeys, private_key};
-use kms_core::{KeyRef, SignatureId};
+use kms_chains::{Chain, SigningKeys, signing_key};
+use kms_core::{KeyRef, PendingTransaction, SignatureId, Wallet};
 use kms_crypto::PublicKey;
 use kms_keystore::{Entry, KeystoreError, Kind};
 
@@ -46,33 +46,66 @@ impl Asked {
     }
 }
 
-/// The public keys of `signers`, in order. The secret halves are opened, used and wiped in here.
+/// The public keys of `signers` in `tx`, in order. The secret halves are opened, used and wiped in here.
 pub(crate) fn public_keys(
     store: &dyn Store,
     settings: &DaemonSettings,
     chain: &dyn Chain,
+    tx: &PendingTransaction,
     signers: &[KeyRef],
 ) -> Result<Vec<PublicKey>, ItemError> {
-    with_keys(store, settings, chain, signers, SigningKeys::public)
+    let wallets = open(store, signers)?;
+    for wallet in &wallets {
+        let warning = wallet.key.as_ref().and_then(|key| chain.key_warning(key, settings.network));
+        if let Some(warning) = warning {
+            tracing::warn!(chain = %chain.spec().ticker, wallet = %wallet.id, "{warning}");
+        }
+    }
+    Ok(keys(settings, chain, tx, signers, &wallets)?.public())
 }
 
-/// Opens the keys of `signers` for the time of `use_keys`, which can't wait for anything.
+/// Opens the keys of `signers` in `tx` for the time of `use_keys`, which can't wait for anything.
 pub(crate) fn with_keys<T>(
     store: &dyn Store,
     settings: &DaemonSettings,
     chain: &dyn Chain,
+    tx: &PendingTransaction,
     signers: &[KeyRef],
     use_keys: impl FnOnce(&SigningKeys) -> T,
 ) -> Result<T, ItemError> {
-    let mut keys = Vec::with_capacity(signers.len());
-    for KeyRef { wallet, index } in signers {
-        let opened = store.wallet(wallet).map_err(|error| match error {
+    let wallets = open(store, signers)?;
+    Ok(use_keys(&keys(settings, chain, tx, signers, &wallets)?))
+}
+
+/// Opens every wallet once, however often it is named.
+fn open(store: &dyn Store, signers: &[KeyRef]) -> Result<Vec<Wallet>, ItemError> {
+    let mut wallets: Vec<Wallet> = Vec::with_capacity(signers.len());
+    for KeyRef { wallet: id, .. } in signers {
+        if wallets.iter().any(|wallet| wallet.id == *id) {
+            continue;
+        }
+        wallets.push(store.wallet(id).map_err(|error| match error {
             KeystoreError::NotFound { .. } | KeystoreError::RowDamaged { .. } => {
                 ItemError::Wallet(error)
             }
             other => ItemError::Store(other),
-        })?;
-        keys.push(private_key(chain, &opened, *index, settings.network)?);
+        })?);
     }
-    Ok(use_keys(&SigningKeys::new(keys)))
+    Ok(wallets)
+}
+
+fn keys(
+    settings: &DaemonSettings,
+    chain: &dyn Chain,
+    tx: &PendingTransaction,
+    signers: &[KeyRef],
+    wallets: &[Wallet],
+) -> Result<SigningKeys, ItemError> {
+    let mut keys = Vec::with_capacity(signers.len());
+    for signer in signers {
+        let wallet = wallets.iter().find(|wallet| wallet.id == signer.wallet);
+        let wallet = wallet.expect("a wallet was opened for every signer");
+        keys.extend(signing_key(chain, tx, wallet, signer, settings.network)?);
+    }
+    Ok(SigningKeys::new(keys))
 }

@@ -19,6 +19,9 @@ pub(super) fn run(app: &App, import: &Import) -> anyhow::Result<()> {
     let password = store::password(app)?;
     let mut writer = duplicates::open_for(app, &password, &record, import.allow_both_networks)?;
     writer.add(&[record])?;
+    if let Some(warning) = chain.key_warning(&key, app.network) {
+        output::warning(&warning);
+    }
     output::note(&format!(
         "the key leads to the {} {} address {address}",
         chain.spec().ticker,
