@@ -54,7 +54,10 @@ pub trait KeyScheme {
     }
 
     /// Writes a private key in the form that `getprivatekey` prints and wallets store.
-    fn format(&self, key: &PrivateKey, network: Network) -> KeyText;
+    ///
+    /// # Errors
+    /// The key is of another curve.
+    fn format(&self, key: &PrivateKey, network: Network) -> Result<KeyText, KeyError>;
 
     /// The address of a key, spelled as the commands print it.
     ///

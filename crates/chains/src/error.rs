@@ -61,6 +61,9 @@ pub enum KeyError {
     /// The wallet has neither a mnemonic nor a key.
     #[error("wallet {0} holds neither a mnemonic nor a private key; remove it and store it again")]
     Empty(SignatureId),
+    /// The key is of another curve than the chain's.
+    #[error(transparent)]
+    Curve(#[from] kms_crypto::WrongCurve),
     /// The source of randomness failed.
     #[error(transparent)]
     Entropy(#[from] kms_crypto::EntropyError),
@@ -126,6 +129,9 @@ pub enum PrepareError {
     /// The signer's key does not fit.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The signer's key is of another curve than the chain's.
+    #[error(transparent)]
+    Curve(#[from] kms_crypto::WrongCurve),
     /// The network was asked and gave no usable answer.
     #[error("asking for the {question} failed: {source}")]
     Node {
@@ -162,6 +168,9 @@ pub enum SignError {
     /// A key other than the one it was prepared for.
     #[error("the signing key is not the one the transaction was prepared for")]
     OtherKey,
+    /// The signing key is of another curve than the chain's.
+    #[error(transparent)]
+    Curve(#[from] kms_crypto::WrongCurve),
     /// The signature does not verify.
     #[error(transparent)]
     Faulty(#[from] kms_crypto::secp256k1::FaultySignature),

@@ -70,10 +70,13 @@ fn key_text_round_trips() {
             let mnemonic = Mnemonic::new(field(&wallet, "mnemonic").unwrap().to_owned());
             for index in [0, 1, 2_147_483_647] {
                 let key = chain.derive(&bip39::seed(&mnemonic), index, network).unwrap();
-                let text = chain.format(&key, network);
+                let text = chain.format(&key, network).unwrap();
                 let again = chain.parse(&text, network).unwrap();
                 assert_eq!(key.public(), again.public());
-                assert_eq!(chain.format(&again, network).expose_secret(), text.expose_secret());
+                assert_eq!(
+                    chain.format(&again, network).unwrap().expose_secret(),
+                    text.expose_secret()
+                );
                 let shown = format!("{key:?} {text:?} {wallet:?}");
                 let digits = text.expose_secret().trim_start_matches("0x");
                 assert!(!shown.contains(digits), "{shown}");
@@ -126,7 +129,7 @@ fn recorded_wallets_come_out_the_same() {
                     let key = chain.derive(&seed, index.parse().unwrap(), network).unwrap();
                     let found = match member {
                         "addresses" => chain.address(&key.public(), network).unwrap(),
-                        _ => chain.format(&key, network).expose_secret().to_owned(),
+                        _ => chain.format(&key, network).unwrap().expose_secret().to_owned(),
                     };
                     assert_eq!(found, text.as_str().unwrap(), "{ticker} {member} {index}");
                 }

@@ -4,6 +4,7 @@
 //! - [`bip32`]: hierarchical keys over secp256k1, extended public keys
 //! - [`secp256k1`]: ECDSA with RFC 6979 nonces and low S (libsecp256k1)
 //! - [`taproot`], [`cash_schnorr`]: the two Schnorr signatures over secp256k1, Bitcoin's and Bitcoin Cash's
+//! - [`ed25519`], [`slip10`]: Ed25519 and its hierarchical keys
 //! - [`wif`]: private keys in Base58Check
 //! - [`hash`]: the hash functions the chains need
 //! - [`seal`]: authenticated encryption of what is kept at rest
@@ -13,13 +14,15 @@
 pub mod bip32;
 pub mod bip39;
 pub mod cash_schnorr;
+pub mod ed25519;
 mod entropy;
 pub mod hash;
 mod key;
 pub mod seal;
 pub mod secp256k1;
+pub mod slip10;
 pub mod taproot;
 pub mod wif;
 
 pub use entropy::{Entropy, EntropyError};
-pub use key::{PrivateKey, PublicKey};
+pub use key::{PrivateKey, PublicKey, WrongCurve};

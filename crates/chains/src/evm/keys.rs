@@ -56,9 +56,8 @@ impl KeyScheme for Evm {
         Ok(PrivateKey::Secp256k1(key))
     }
 
-    fn format(&self, key: &PrivateKey, _network: Network) -> KeyText {
-        let PrivateKey::Secp256k1(key) = key;
-        key.expose_bytes(|bytes| {
+    fn format(&self, key: &PrivateKey, _network: Network) -> Result<KeyText, KeyError> {
+        Ok(key.secp256k1()?.expose_bytes(|bytes| {
             let mut digits = [0; 64];
             hex::encode_to_slice(bytes, &mut digits).expect("32 bytes are 64 digits");
             let mut text = String::with_capacity(66);
@@ -66,12 +65,11 @@ impl KeyScheme for Evm {
             text.push_str(std::str::from_utf8(&digits).expect("hexadecimal digits are ASCII"));
             digits.zeroize();
             KeyText::new(text)
-        })
+        }))
     }
 
     fn address(&self, key: &PublicKey, _network: Network) -> Result<String, KeyError> {
-        let PublicKey::Secp256k1(key) = key;
-        Ok(self.rules.spelling.write(&Address::of(key)))
+        Ok(self.rules.spelling.write(&Address::of(key.secp256k1()?)))
     }
 }
 

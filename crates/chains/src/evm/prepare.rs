@@ -4,7 +4,6 @@ use alloy_eips::eip2930::AccessListItem;
 use alloy_primitives::U256;
 use async_trait::async_trait;
 use kms_core::{KeyRef, Network, Node, NodeError, PendingTransaction};
-use kms_crypto::PublicKey;
 use serde_json::{Value, json};
 
 use super::address::Address;
@@ -30,7 +29,7 @@ impl TransactionScheme for Evm {
         cx: &Context<'_>,
     ) -> Result<Box<dyn Unsigned>, PrepareError> {
         let request = Request::read(self, &tx.payload)?;
-        let PublicKey::Secp256k1(signer) = cx.signers.first().ok_or(PayloadError::NoSigner)?;
+        let signer = cx.signers.first().ok_or(PayloadError::NoSigner)?.secp256k1()?;
         let from = Address::of(signer);
         let questions = Questions { chain: self, node: cx.node };
         let replace_gas = self.rules.always_estimates

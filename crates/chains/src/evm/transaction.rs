@@ -6,7 +6,7 @@ use alloy_primitives::{Address as AlloyAddress, Signature as AlloySignature, TxK
 use alloy_rlp::Header;
 use kms_core::{Digest, Intent, Network, Sequence, SignedTransaction, TransactionHash};
 use kms_crypto::hash::keccak256;
-use kms_crypto::{PrivateKey, secp256k1};
+use kms_crypto::secp256k1;
 
 use super::address::Address;
 use super::intent::Account;
@@ -147,7 +147,7 @@ impl Unsigned for EvmTransaction {
     }
 
     fn sign(&self, keys: &SigningKeys) -> Result<Box<dyn Signed>, SignError> {
-        let PrivateKey::Secp256k1(key) = keys.only()?;
+        let key = keys.only()?.secp256k1()?;
         if key.public() != self.signer {
             return Err(SignError::OtherKey);
         }

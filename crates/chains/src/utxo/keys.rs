@@ -54,14 +54,12 @@ impl KeyScheme for Utxo {
         foreign.then(|| format!("the key is not written for {network}; it signs all the same"))
     }
 
-    fn format(&self, key: &PrivateKey, network: Network) -> KeyText {
-        let PrivateKey::Secp256k1(key) = key;
-        wif::encode(key, self.wif.get(network).own)
+    fn format(&self, key: &PrivateKey, network: Network) -> Result<KeyText, KeyError> {
+        Ok(wif::encode(key.secp256k1()?, self.wif.get(network).own))
     }
 
     fn address(&self, key: &PublicKey, network: Network) -> Result<String, KeyError> {
-        let PublicKey::Secp256k1(key) = key;
-        Ok(self.prefixes.get(network).of_key(key, self.rules.own_address))
+        Ok(self.prefixes.get(network).of_key(key.secp256k1()?, self.rules.own_address))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use kms_core::{KeyRef, PendingTransaction, SignatureId};
-use kms_crypto::PublicKey;
 
 use super::Utxo;
 use super::transaction::UtxoTransaction;
@@ -52,8 +51,8 @@ impl TransactionScheme for Utxo {
         tx: &PendingTransaction,
         cx: &Context<'_>,
     ) -> Result<Box<dyn Unsigned>, PrepareError> {
-        let key = |PublicKey::Secp256k1(key): &PublicKey| *key;
-        let signers: Vec<_> = cx.signers.iter().map(key).collect();
+        let signers = cx.signers.iter().map(|key| key.secp256k1().copied());
+        let signers = signers.collect::<Result<Vec<_>, _>>()?;
         if signers.is_empty() {
             return Err(PayloadError::NoKey { wallets: wallets(tx) }.into());
         }

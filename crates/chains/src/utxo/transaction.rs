@@ -183,7 +183,7 @@ impl UtxoTransaction {
         keys: &'a SigningKeys,
     ) -> Result<Vec<&'a secp256k1::PrivateKey>, SignError> {
         let keys: Vec<_> =
-            keys.all().iter().map(|PrivateKey::Secp256k1(key): &PrivateKey| key).collect();
+            keys.all().iter().map(PrivateKey::secp256k1).collect::<Result<_, _>>()?;
         if keys.len() != self.signers.len() {
             return Err(SignError::KeyCount { expected: self.signers.len(), found: keys.len() });
         }

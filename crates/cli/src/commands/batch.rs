@@ -107,7 +107,7 @@ fn key_of(chain: &dyn Chain, network: Network, wallet: &NewWallet) -> Result<Key
             WalletField::PrivateKey(key) | WalletField::Secret(key) => return Ok(key.clone()),
             WalletField::Mnemonic(mnemonic) => {
                 let key = chain.derive(&bip39::seed(mnemonic), INDEX, network)?;
-                derived = Some(chain.format(&key, network));
+                derived = Some(chain.format(&key, network)?);
             }
             WalletField::Xpub(_) | WalletField::Address(_) => {}
         }

@@ -8,7 +8,7 @@ use crate::output::Output;
 pub(super) fn run(app: &App, wanted: &Key) -> anyhow::Result<()> {
     let mut output = Output::open()?;
     let (chain, wallet, key) = key::find(app, wanted)?;
-    let text = chain.format(&key, wallet.network);
+    let text = chain.format(&key, wallet.network)?;
     let text = text.expose_secret();
     output.json(&Object::with_capacity(text.len()).text("privateKey", text).finish())?;
     Ok(())

@@ -76,7 +76,7 @@ impl KeyScheme for FakeChain {
     fn parse(&self, _: &KeyText, _: Network) -> Result<PrivateKey, KeyError> {
         Ok(PrivateKey::Secp256k1(secp256k1::PrivateKey::from_bytes(&[7; 32]).unwrap()))
     }
-    fn format(&self, _: &PrivateKey, _: Network) -> KeyText {
+    fn format(&self, _: &PrivateKey, _: Network) -> Result<KeyText, KeyError> {
         unimplemented!()
     }
     fn address(&self, _: &PublicKey, _: Network) -> Result<String, KeyError> {
