@@ -97,23 +97,3 @@ pub struct Sequence {
     /// The number.
     pub number: u64,
 }
-
-/// How sending ended. Three values, because money code needs three.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The network has it.
-    Sent {
-        /// Whether the API has completed the pending transaction too.
-        completed: bool,
-    },
-    /// The first send was refused with a 4xx. The bytes exist and could still be sent by whoever has them.
-    Refused {
-        /// The API's words.
-        reason: String,
-    },
-    /// It may have been sent; the same bytes are to be sent again, nothing is to be signed anew.
-    Unknown {
-        /// What went wrong.
-        reason: String,
-    },
-}
