@@ -37,7 +37,7 @@ impl Daemon<'_> {
             State::Signed => self.deliver(chain, tx, entry, Try::Again).await,
             State::Sent | State::Completed => self.complete(tx, entry).await,
             State::Refused => Err(ItemError::RefusedBefore { hash: entry.record.hash }),
-            State::Quarantined => Err(ItemError::Quarantined),
+            _ => Err(ItemError::Quarantined),
         }
     }
 

@@ -8,6 +8,8 @@ use kms_crypto::seal::SealError;
 use kms_keystore::KeystoreError;
 use kms_keystore::sqlite::SqliteError;
 
+use super::State;
+
 /// The journal failed.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -46,6 +48,22 @@ pub enum JournalError {
     Changed {
         /// The pending id.
         id: PendingId,
+    },
+    /// It is not in the journal.
+    #[error("the journal knows no transaction {id}; `pending list` shows those it knows")]
+    NotFound {
+        /// The pending id.
+        id: PendingId,
+    },
+    /// It is in a state in which this can't be done.
+    #[error("transaction {id} is {state}: {why}")]
+    NotNow {
+        /// The pending id.
+        id: PendingId,
+        /// How far it has come.
+        state: State,
+        /// Why it can't be done, and what can.
+        why: &'static str,
     },
     /// Its place makes no sense.
     #[error("the place of the journal could not be looked at")]

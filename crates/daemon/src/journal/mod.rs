@@ -6,6 +6,7 @@
 //! state, so that a row that was edited or moved does not open. That a row was deleted, or the whole
 //! file was put back, can't be seen here.
 
+mod admin;
 mod error;
 mod open;
 mod row;
@@ -24,6 +25,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::content::Content;
 
+pub use admin::{JournalAdmin, JournalItem};
 pub use error::JournalError;
 pub use row::State;
 pub(crate) use row::{Entry, Record};

@@ -1,5 +1,7 @@
 //! One row of the journal, sealed and open.
 
+use std::fmt;
+
 use kms_core::{
     Network, PendingId, PendingTransaction, Sequence, SignedTransaction, TransactionHash,
 };
@@ -11,33 +13,62 @@ use super::JournalError;
 use crate::content::Content;
 
 /// How far a transaction has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
+    /// It was handed out; nothing has been signed.
+    Seen,
+    /// The approval server agreed; nothing has been signed.
+    Approved,
     /// The bytes exist, and may have been sent.
     Signed,
     /// The network has it; the API does not count it as complete yet.
     Sent,
     /// Nothing is left to do.
     Completed,
+    /// It can't be done, and nothing was signed: it was denied for good.
+    Failed,
     /// The first send was refused. The bytes are kept; nothing is signed anew.
     Refused,
-    /// The API handed out another content under the same id. Nothing more is done with it.
+    /// The API handed out another content under the same id, or it failed again and again. Nothing more
+    /// is done with it.
     Quarantined,
+    /// The operator decided that nothing more is done with it.
+    Discarded,
 }
 
 impl State {
-    const ALL: [Self; 5] =
-        [Self::Signed, Self::Sent, Self::Completed, Self::Refused, Self::Quarantined];
+    /// Every state, in the order of a transaction's life.
+    pub const ALL: [Self; 9] = [
+        Self::Seen,
+        Self::Approved,
+        Self::Signed,
+        Self::Sent,
+        Self::Completed,
+        Self::Failed,
+        Self::Refused,
+        Self::Quarantined,
+        Self::Discarded,
+    ];
 
     /// The word in the journal and in listings.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Seen => "seen",
+            Self::Approved => "approved",
             Self::Signed => "signed",
             Self::Sent => "sent",
             Self::Completed => "completed",
+            Self::Failed => "failed",
             Self::Refused => "refused",
             Self::Quarantined => "quarantined",
+            Self::Discarded => "discarded",
         }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
