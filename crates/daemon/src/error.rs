@@ -19,9 +19,6 @@ pub enum DaemonError {
     /// The API client.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// The approval server's client.
-    #[error(transparent)]
-    Approval(#[from] ApprovalError),
     /// Another daemon.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -181,6 +178,7 @@ pub(crate) enum Severity {
 impl ItemError {
     pub(crate) fn severity(&self) -> Severity {
         match self {
+            Self::Approval(ApprovalError::DeniedForGood { .. }) => Severity::Lasting,
             Self::Approval(_) | Self::RefusedBefore { .. } | Self::Quarantined => Severity::Skipped,
             Self::CompletedElsewhere { .. } => Severity::Skipped,
             Self::NotSent { .. } | Self::Unknown { .. } | Self::Finish { .. } => Severity::Passing,

@@ -7,7 +7,7 @@
 //! | `run.rs`, `pass.rs` | polls until the shutdown; one round over all chains |
 //! | `journal/` | what was signed, durable before it is sent |
 //! | `deliver.rs` | sends, sends again, completes; the three outcomes |
-//! | `approve.rs` | four-eyes |
+//! | `approve/` | four-eyes |
 //! | `wallets.rs`, `store.rs` | which wallets are polled; keys, and how long they live |
 //! | `sequences.rs` | nonces, given out in one place |
 //! | `content.rs` | the digest that tells a transaction that comes back from another one under its id |
@@ -29,11 +29,13 @@ mod stop;
 mod store;
 mod wallets;
 
-pub use approve::ApprovalError;
+pub use approve::{
+    Approval, ApprovalError, ApprovalHeader, ApprovalMethod, ApprovalSettingsError, HeaderProblem,
+};
 pub use error::{DaemonError, ItemError};
 pub use journal::{JournalError, State, journal_path};
 pub use lock::{LockError, lock_path};
 pub use reports::Summary;
 pub use run::run;
-pub use settings::{Approval, ApprovalMethod, DaemonSettings, SettingsError};
+pub use settings::{DaemonSettings, SettingsError};
 pub use store::{OpenStore, Store};

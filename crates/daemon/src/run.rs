@@ -16,7 +16,7 @@ use crate::pass::Progress;
 use crate::process::Daemon;
 use crate::reports::Summary;
 use crate::sequences::SequenceBook;
-use crate::settings::DaemonSettings;
+use crate::settings::{DaemonSettings, SettingsError};
 use crate::stop::Stop;
 use crate::store::Store;
 
@@ -63,7 +63,7 @@ impl<'a> Daemon<'a> {
     /// Opens the journal and everything else that the first transaction will need.
     fn open(settings: &'a DaemonSettings, store: &'a dyn Store) -> Result<Self, DaemonError> {
         let client = Client::new(settings.api.clone())?;
-        let approver = Approver::new(settings.approval.as_ref())?;
+        let approver = Approver::new(settings.approval.as_ref()).map_err(SettingsError::from)?;
         let journal = Journal::open(store)?;
         store.forget_password();
         let sequences = SequenceBook::default();

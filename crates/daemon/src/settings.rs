@@ -6,7 +6,8 @@ use std::time::Duration;
 use kms_chains::Chain;
 use kms_core::{ChainSpec, Network, PendingId, SignatureId, Ticker};
 use kms_tatum::{ClientError, ClientSettings};
-use url::Url;
+
+use crate::approve::{Approval, ApprovalSettingsError};
 
 /// The settings of one daemon.
 pub struct DaemonSettings {
@@ -32,33 +33,15 @@ pub struct DaemonSettings {
     pub api: ClientSettings,
 }
 
-/// The operator's approval server.
-#[derive(Clone)]
-pub struct Approval {
-    /// Where it is; the pending id is appended as a path segment.
-    pub url: Url,
-    /// `--externalUrlMethod`.
-    pub method: ApprovalMethod,
-}
-
-/// How the approval server is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ApprovalMethod {
-    /// With the id in the path and nothing else.
-    Get,
-    /// With the whole pending transaction as JSON too.
-    Post,
-}
-
 /// Settings with which the daemon does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// Nothing is signed on mainnet without a second pair of eyes.
     #[error("on mainnet an approval server is required; give its address with --externalUrl")]
     ApprovalNeeded,
-    /// An address that can't be asked.
-    #[error("the approval server's address is not an http or https address; correct --externalUrl")]
-    ApprovalUrl,
+    /// An approval server that can't be asked like this.
+    #[error(transparent)]
+    Approval(#[from] ApprovalSettingsError),
     /// No time between two polls.
     #[error("the period between two polls is 0 seconds; give a longer one with --period")]
     Period,
@@ -106,8 +89,8 @@ impl DaemonSettings {
         }
         match &self.approval {
             None if !self.network.is_testnet() => Err(SettingsError::ApprovalNeeded),
-            Some(approval) if !approval.is_usable() => Err(SettingsError::ApprovalUrl),
-            _ => Ok(()),
+            Some(approval) => Ok(approval.validate()?),
+            None => Ok(()),
         }
     }
 
@@ -127,11 +110,5 @@ impl DaemonSettings {
 
     pub(crate) fn wants(&self, id: &PendingId) -> bool {
         self.only_transactions.as_ref().is_none_or(|only| only.contains(id))
-    }
-}
-
-impl Approval {
-    fn is_usable(&self) -> bool {
-        matches!(self.url.scheme(), "http" | "https") && self.url.has_host()
     }
 }

@@ -34,4 +34,4 @@ pub use node::ChainNode;
 pub use pending::{MAX_IDS, MAX_ITEMS, Pending};
 pub use report::Failure;
 pub use settings::ClientSettings;
-pub use text::escaped;
+pub use text::{causes, escaped};

@@ -47,12 +47,12 @@ fn settings(app: &App, flags: &DaemonArgs) -> anyhow::Result<DaemonSettings> {
     settings.only_transactions = some_set(&flags.transaction_ids);
     settings.run_once = flags.run_once;
     settings.period = flags.period;
-    settings.approval = flags.approval_url().map(|url| Approval {
-        url: url.clone(),
-        method: match flags.external_url_method {
+    settings.approval = flags.approval_url().map(|url| {
+        let method = match flags.external_url_method {
             Method::Get => ApprovalMethod::Get,
             Method::Post => ApprovalMethod::Post,
-        },
+        };
+        Approval::new(url.clone(), method)
     });
     settings.fee_caps =
         flags.max_fee.iter().map(|cap| (cap.chain.0.spec().ticker, cap.base_units)).collect();
