@@ -25,6 +25,7 @@ mod reports;
 mod run;
 mod sequences;
 mod settings;
+mod status;
 mod stop;
 mod store;
 mod wallets;
@@ -33,9 +34,10 @@ pub use approve::{
     Approval, ApprovalError, ApprovalHeader, ApprovalMethod, ApprovalSettingsError, HeaderProblem,
 };
 pub use error::{DaemonError, ItemError};
-pub use journal::{JournalError, State, journal_path};
+pub use journal::{JournalAdmin, JournalError, JournalItem, State, journal_path};
 pub use lock::{LockError, lock_path};
 pub use reports::Summary;
 pub use run::run;
 pub use settings::{DaemonSettings, SettingsError};
+pub use status::{BUCKETS, ChainStatus, Histogram, Status};
 pub use store::{OpenStore, Store};

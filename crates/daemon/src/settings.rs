@@ -1,6 +1,7 @@
 //! What the daemon must be told. The binary fills it; nothing here reads the environment.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use kms_chains::Chain;
@@ -8,6 +9,7 @@ use kms_core::{ChainSpec, Network, PendingId, SignatureId, Ticker};
 use kms_tatum::{ClientError, ClientSettings};
 
 use crate::approve::{Approval, ApprovalSettingsError};
+use crate::status::Status;
 
 /// The settings of one daemon.
 pub struct DaemonSettings {
@@ -31,6 +33,8 @@ pub struct DaemonSettings {
     pub fee_caps: BTreeMap<Ticker, u128>,
     /// The API.
     pub api: ClientSettings,
+    /// Where the daemon tells of itself while it runs.
+    pub status: Arc<Status>,
 }
 
 /// Settings with which the daemon does not start.
@@ -72,6 +76,7 @@ impl DaemonSettings {
             approval: None,
             fee_caps: BTreeMap::new(),
             api,
+            status: Arc::default(),
         }
     }
 
