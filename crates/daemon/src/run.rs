@@ -63,7 +63,8 @@ impl<'a> Daemon<'a> {
     /// Opens the journal and everything else that the first transaction will need.
     fn open(settings: &'a DaemonSettings, store: &'a dyn Store) -> Result<Self, DaemonError> {
         let client = Client::new(settings.api.clone())?;
-        let approver = Approver::new(settings.approval.as_ref()).map_err(SettingsError::from)?;
+        let approver = Approver::new(settings.approval.as_ref(), &settings.status)
+            .map_err(SettingsError::from)?;
         let journal = Journal::open(store)?;
         store.forget_password();
         let sequences = SequenceBook::default();

@@ -59,7 +59,9 @@ pub struct ChainStatus {
     pub in_flight: u64,
     /// Transactions that came into each state.
     pub items: BTreeMap<State, u64>,
-    /// Approvals by how they ended: `approved`, `denied`, `unreachable`, `error`.
+    /// Questions to the approval server by how they ended: `approved`, or [`ApprovalError::state`].
+    ///
+    /// [`ApprovalError::state`]: crate::ApprovalError::state
     pub approvals: BTreeMap<&'static str, u64>,
     /// From a poll's answer to its transactions being sent.
     pub poll_to_sent: Histogram,
@@ -178,7 +180,7 @@ impl ChainStatus {
         *self.items.entry(state).or_default() += 1;
     }
 
-    /// An approval ended in one of four ways, after `time`.
+    /// A question to the approval server ended like this, after `time`.
     pub(crate) fn approval(&mut self, how: &'static str, time: Duration) {
         *self.approvals.entry(how).or_default() += 1;
         self.approval_time.add(time);

@@ -13,6 +13,9 @@ mod error;
 mod question;
 mod settings;
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use kms_chains::Unsigned;
 use kms_tatum::{PendingItem, Roots, builder, causes};
 use reqwest::header::CONTENT_TYPE;
@@ -26,6 +29,7 @@ pub use settings::{
 use self::denials::Denials;
 use self::question::Question;
 use crate::content::Content;
+use crate::status::Status;
 
 /// Asks the approval server, where there is one.
 pub(crate) struct Approver(Option<Server>);
@@ -34,10 +38,15 @@ struct Server {
     client: Client,
     approval: Approval,
     denials: Denials,
+    /// Where it is counted how the questions end.
+    status: Arc<Status>,
 }
 
 impl Approver {
-    pub(crate) fn new(approval: Option<&Approval>) -> Result<Self, ApprovalSettingsError> {
+    pub(crate) fn new(
+        approval: Option<&Approval>,
+        status: &Arc<Status>,
+    ) -> Result<Self, ApprovalSettingsError> {
         let Some(approval) = approval else { return Ok(Self(None)) };
         if approval.is_open() {
             tracing::warn!(
@@ -46,7 +55,7 @@ impl Approver {
         }
         let (client, approval) = (client(approval)?, approval.clone());
         let denials = Denials::new(approval.max_denials);
-        Ok(Self(Some(Server { client, approval, denials })))
+        Ok(Self(Some(Server { client, approval, denials, status: status.clone() })))
     }
 
     /// Asks whether `item`, ready to sign as `unsigned`, may be signed.
@@ -63,7 +72,11 @@ impl Approver {
         }
         let json = item.json.expose_secret();
         let question = Question::new(&server.approval, id, json, content, unsigned)?;
-        match server.ask(&question).await {
+        let start = Instant::now();
+        let answer = server.ask(&question).await;
+        let how = answer.as_ref().map_or_else(ApprovalError::state, |()| "approved");
+        server.status.of(unsigned.intent().chain, |told| told.approval(how, start.elapsed()));
+        match answer {
             Ok(()) => {
                 server.denials.forget(id);
                 Ok(())
