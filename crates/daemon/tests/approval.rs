@@ -26,7 +26,8 @@ fn mac(lines: &[&str]) -> String {
 
 /// The header that a server in possession of the secret answers with.
 fn signed(seen: &Seen, decision: &str) -> Vec<u8> {
-    let (nonce, digest) = (seen.header("x-kms-nonce").unwrap(), seen.header("x-kms-digest").unwrap());
+    let (nonce, digest) =
+        (seen.header("x-kms-nonce").unwrap(), seen.header("x-kms-digest").unwrap());
     mac(&["tatum-kms approval answer 1", nonce, ID, digest, decision]).into_bytes()
 }
 
@@ -116,7 +117,8 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn the_question_carries_a_signature_that_others_can_check() {
     for method in [ApprovalMethod::Get, ApprovalMethod::Post] {
-        let mut scene = Scene::new(|_, _| Answer::Text(204, String::new())).await.with_secret(false);
+        let mut scene =
+            Scene::new(|_, _| Answer::Text(204, String::new())).await.with_secret(false);
         scene.approval().method = method;
         assert_eq!(scene.pass().await.0, 1);
         let seen = &scene.approver.seen()[0];
@@ -128,8 +130,7 @@ async fn the_question_carries_a_signature_that_others_can_check() {
         let (time, nonce) = (header("x-kms-time"), header("x-kms-nonce"));
         let (digest, content) = (header("x-kms-digest"), header("x-kms-content-digest"));
         let first = "tatum-kms approval request 1";
-        let lines =
-            [first, &seen.method, &url, time, nonce, digest, content, &intent, &body];
+        let lines = [first, &seen.method, &url, time, nonce, digest, content, &intent, &body];
         assert_eq!(header("x-kms-signature"), mac(&lines));
         assert_eq!(seen.text.is_empty(), method == ApprovalMethod::Get);
         assert!(!format!("{seen:?}").contains(SECRET));
@@ -191,7 +192,10 @@ async fn an_old_yes_cannot_be_played_again() {
     .with_secret(true);
     assert_eq!(scene.pass().await, (0, vec![("error", 1)]));
     assert_eq!(scene.pass().await, (0, vec![("error", 1), ("unauthenticated", 1)]));
-    assert_ne!(scene.approver.seen()[0].header("x-kms-nonce"), scene.approver.seen()[1].header("x-kms-nonce"));
+    assert_ne!(
+        scene.approver.seen()[0].header("x-kms-nonce"),
+        scene.approver.seen()[1].header("x-kms-nonce")
+    );
 }
 
 #[tokio::test]
