@@ -15,6 +15,6 @@ pub mod keys;
 pub mod registry;
 mod tokens;
 
-pub use chain::{Chain, Context, KeyScheme, Sequences, Signed, TransactionScheme, Unsigned};
+pub use chain::{Chain, Context, Found, KeyScheme, Sequences, Signed, TransactionScheme, Unsigned};
 pub use error::{FinishError, KeyError, PayloadError, PrepareError, SignError};
 pub use keys::{NewWallet, SigningKeys, WalletField, private_key};
