@@ -11,12 +11,14 @@
 
 mod body;
 mod broadcast;
+mod circuit;
 mod client;
 mod details;
 mod error;
 mod http;
 mod item;
 mod node;
+mod pace;
 mod pending;
 mod report;
 mod retry;

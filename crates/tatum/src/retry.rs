@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// The longest wait between two tries of one call. Whoever wants a longer one is asked at a later poll.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -27,6 +27,16 @@ impl Backoff {
         let wait = own.max(asked_for.unwrap_or_default());
         (wait <= LONGEST_WAIT).then_some(wait)
     }
+}
+
+/// A wait in seconds, or until a date (RFC 9110); a date that has passed is no wait.
+pub(crate) fn read_retry_after(text: &str, now: SystemTime) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
 }
 
 /// Between half of `wait` and all of it. The keys of a `RandomState` are random enough for that.
@@ -57,5 +67,15 @@ mod tests {
         let asked = Duration::from_secs(7);
         assert_eq!(backoff.wait(Some(asked)), Some(asked));
         assert_eq!(backoff.wait(Some(Duration::from_secs(3600))), None);
+    }
+
+    #[test]
+    fn a_wait_is_given_in_seconds_or_as_a_date() {
+        let now = httpdate::parse_http_date("Wed, 21 Oct 2026 07:28:00 GMT").unwrap();
+        let read = |text| read_retry_after(text, now);
+        assert_eq!(read(" 120 "), Some(Duration::from_secs(120)));
+        assert_eq!(read("Wed, 21 Oct 2026 07:28:30 GMT"), Some(Duration::from_secs(30)));
+        assert_eq!(read("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(read("soon"), None);
     }
 }
