@@ -28,11 +28,16 @@ pub enum DaemonError {
     /// The wallet file. No transaction is reported as failed for that.
     #[error(transparent)]
     Store(#[from] KeystoreError),
+    /// It was to stop, and what was in flight took too long. The journal knows how far it came.
+    #[error(
+        "what was in flight was not finished within {0} seconds; the journal has it, and the next start goes on from there"
+    )]
+    Unfinished(u64),
 }
 
 impl DaemonError {
     /// Whether a later pass can't go better: the wallet file is gone, or another one.
-    pub(crate) fn is_final(&self) -> bool {
+    pub fn is_final(&self) -> bool {
         matches!(self, Self::Store(KeystoreError::Gone { .. } | KeystoreError::Rekeyed { .. }))
     }
 }
@@ -176,6 +181,19 @@ pub(crate) enum Severity {
 }
 
 impl ItemError {
+    /// The hash of what was signed, if it was.
+    pub(crate) fn hash(&self) -> Option<&TransactionHash> {
+        match self {
+            Self::Refused { hash, .. }
+            | Self::RefusedBefore { hash }
+            | Self::NotSent { hash, .. }
+            | Self::Unknown { hash, .. }
+            | Self::Finish { hash, .. }
+            | Self::Changed { hash } => Some(hash),
+            _ => None,
+        }
+    }
+
     pub(crate) fn severity(&self) -> Severity {
         match self {
             Self::Approval(ApprovalError::DeniedForGood { .. }) => Severity::Lasting,

@@ -11,6 +11,7 @@
 //! | `wallets.rs`, `store.rs` | which wallets are polled; keys, and how long they live |
 //! | `sequences.rs` | nonces, given out in one place |
 //! | `content.rs` | the digest that tells a transaction that comes back from another one under its id |
+//! | `watch/` | health, metrics and the status file |
 //! | `reports.rs` | what is told to the API, and that it is told once |
 
 mod approve;
@@ -19,6 +20,7 @@ mod deliver;
 mod error;
 mod journal;
 mod lock;
+mod outcome;
 mod pass;
 mod process;
 mod reports;
@@ -29,6 +31,7 @@ mod status;
 mod stop;
 mod store;
 mod wallets;
+pub mod watch;
 
 pub use approve::{
     Approval, ApprovalError, ApprovalHeader, ApprovalMethod, ApprovalSettingsError, HeaderProblem,
@@ -36,6 +39,7 @@ pub use approve::{
 pub use error::{DaemonError, ItemError};
 pub use journal::{JournalAdmin, JournalError, JournalItem, State, journal_path};
 pub use lock::{LockError, lock_path};
+pub use outcome::{End, Outcome, Outcomes};
 pub use reports::Summary;
 pub use run::run;
 pub use settings::{DaemonSettings, SettingsError};

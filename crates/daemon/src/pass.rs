@@ -9,6 +9,7 @@ use kms_tatum::{ApiError, BadItem, MAX_IDS, Pending, PendingItem};
 
 use crate::error::{DaemonError, ItemError, Severity};
 use crate::journal::State;
+use crate::outcome::Outcomes;
 use crate::process::{Daemon, Done};
 use crate::reports::{Reports, Summary};
 use crate::stop::Stop;
@@ -86,6 +87,9 @@ impl Daemon<'_> {
                 Ok(pending) => pending,
                 Err(error) => {
                     poll_failed(chain, &error, progress);
+                    self.note_outcome(|outcomes| {
+                        outcomes.poll_failed(ticker.0, error.to_string());
+                    });
                     return Ok(());
                 }
             };
@@ -139,6 +143,7 @@ impl Daemon<'_> {
         match self.process(chain, item, asked).await {
             Ok(Done { hash, completed }) => {
                 tracing::info!(chain = %ticker, transaction = %id, %hash, completed, "sent");
+                self.note_outcome(|outcomes| outcomes.sent(id, ticker.0, hash, completed));
                 progress.summary.sent += 1;
                 progress.reports.forget(id);
                 Ok(())
@@ -156,6 +161,7 @@ impl Daemon<'_> {
         progress: &mut Progress,
     ) -> Result<(), DaemonError> {
         progress.reports.note(id, &error, self.settings.run_once);
+        self.note_outcome(|outcomes| outcomes.failed(id, chain, &error));
         progress.unsure |= matches!(error, ItemError::LookUp(_));
         match error.severity() {
             Severity::Skipped => {
@@ -184,11 +190,13 @@ impl Daemon<'_> {
         let Some(id) = &bad.id else {
             progress.summary.failed += 1;
             tracing::error!(%chain, "a transaction without a usable id was left alone: {problem}");
+            self.note_outcome(|outcomes| outcomes.bad(None, chain.0, &problem.to_string()));
             return;
         };
         if !self.settings.wants(id) {
             return;
         }
+        self.note_outcome(|outcomes| outcomes.bad(Some(id), chain.0, &problem.to_string()));
         progress.summary.pending += 1;
         progress.summary.failed += 1;
         tracing::error!(%chain, transaction = %id, "failed: the transaction makes no sense: {problem}");
@@ -197,6 +205,13 @@ impl Daemon<'_> {
             self.journal.find(id).ok().flatten().is_some_and(|e| e.state != State::Refused);
         if !signed {
             progress.reports.add(id, format!("the transaction makes no sense: {problem}"));
+        }
+    }
+
+    /// Tells whoever wants to know what becomes of each transaction.
+    fn note_outcome(&self, note: impl FnOnce(&Outcomes)) {
+        if let Some(outcomes) = &self.settings.outcomes {
+            note(outcomes);
         }
     }
 

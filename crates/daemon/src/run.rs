@@ -37,6 +37,8 @@ pub async fn run(
     settings.validate()?;
     let _lock = Lock::take(store.path())?;
     let daemon = Daemon::open(settings, store)?;
+    settings.status.follow(daemon.client.retries());
+    settings.status.opened();
     let (stopper, stop) = Stop::new();
     let (mut work, mut shutdown) = (pin!(daemon.work(&stop)), pin!(shutdown));
     tokio::select! {
@@ -44,8 +46,11 @@ pub async fn run(
         () = &mut shutdown => {}
     }
     tracing::info!("stopping: what is in flight is finished first");
+    settings.status.stop();
     stopper.send_replace(true);
-    work.await
+    let timeout = settings.stop_timeout;
+    let unfinished = |_| DaemonError::Unfinished(timeout.as_secs());
+    tokio::time::timeout(timeout, work).await.map_err(unfinished)?
 }
 
 /// An error with its causes, on one line.

@@ -9,6 +9,7 @@ use kms_core::{ChainSpec, Network, PendingId, SignatureId, Ticker};
 use kms_tatum::{ClientError, ClientSettings};
 
 use crate::approve::{Approval, ApprovalSettingsError};
+use crate::outcome::Outcomes;
 use crate::status::Status;
 
 /// The settings of one daemon.
@@ -33,6 +34,10 @@ pub struct DaemonSettings {
     pub fee_caps: BTreeMap<Ticker, u128>,
     /// The API.
     pub api: ClientSettings,
+    /// `--stopTimeout`: how long what is in flight has to finish once the daemon is to stop.
+    pub stop_timeout: Duration,
+    /// Where it is noted what became of each transaction; nowhere, for a daemon that runs on.
+    pub outcomes: Option<Arc<Outcomes>>,
     /// Where the daemon tells of itself while it runs.
     pub status: Arc<Status>,
 }
@@ -76,6 +81,8 @@ impl DaemonSettings {
             approval: None,
             fee_caps: BTreeMap::new(),
             api,
+            stop_timeout: Duration::from_secs(60),
+            outcomes: None,
             status: Arc::default(),
         }
     }

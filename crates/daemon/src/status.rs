@@ -3,8 +3,8 @@
 //! Numbers only grow, but for those that are called a level. Nothing is decided by them.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use kms_core::Ticker;
@@ -83,6 +83,9 @@ pub struct Status {
     journal_writes: AtomicU64,
     journal_groups: AtomicU64,
     stopping: AtomicU64,
+    open: AtomicBool,
+    /// Counted by the API's client.
+    retries: OnceLock<Arc<AtomicU64>>,
 }
 
 impl Default for Status {
@@ -96,6 +99,8 @@ impl Default for Status {
             journal_writes: zero(),
             journal_groups: zero(),
             stopping: zero(),
+            open: AtomicBool::default(),
+            retries: OnceLock::new(),
         }
     }
 }
@@ -128,10 +133,7 @@ impl Status {
 
     /// Records that were written to the journal, and the synchronous writes that took.
     pub fn journal_writes(&self) -> (u64, u64) {
-        (
-            self.journal_writes.load(Ordering::Relaxed),
-            self.journal_groups.load(Ordering::Relaxed),
-        )
+        (self.journal_writes.load(Ordering::Relaxed), self.journal_groups.load(Ordering::Relaxed))
     }
 
     /// Since when the chain that has waited longest for a good poll has waited: `None` while a chain has
@@ -140,6 +142,16 @@ impl Status {
         let chains = self.lock();
         let times: Option<Vec<_>> = chains.values().map(|chain| chain.last_good_poll).collect();
         times.and_then(|times| times.iter().min().map(Instant::elapsed))
+    }
+
+    /// Whether the start is over: the journal is open, and the first poll is made.
+    pub fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    /// Calls of the API that were repeated.
+    pub fn retries(&self) -> u64 {
+        self.retries.get().map_or(0, |count| count.load(Ordering::Relaxed))
     }
 
     /// Whether the daemon finishes what is in flight and takes nothing new.
@@ -163,6 +175,15 @@ impl Status {
     pub(crate) fn wrote(&self, records: u64) {
         self.journal_writes.fetch_add(records, Ordering::Relaxed);
         self.journal_groups.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn opened(&self) {
+        self.open.store(true, Ordering::Relaxed);
+    }
+
+    /// Repeated calls are counted in `retries` from now on.
+    pub(crate) fn follow(&self, retries: Arc<AtomicU64>) {
+        let _ = self.retries.set(retries);
     }
 
     pub(crate) fn stop(&self) {

@@ -1,5 +1,7 @@
 //! One call at a time: URL, headers, time-outs, retries.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime};
 
 use kms_core::Ticker;
@@ -31,6 +33,7 @@ pub struct Client {
     circuits: Circuits,
     /// As many calls as there are connections.
     connections: Semaphore,
+    retries: Arc<AtomicU64>,
 }
 
 /// One request, ready to be sent, and sent again.
@@ -75,6 +78,7 @@ impl Client {
             pace: Pace::new(settings.rps),
             circuits: Circuits::default(),
             connections: Semaphore::new(settings.connections.max(1)),
+            retries: Arc::default(),
             settings,
         })
     }
@@ -82,6 +86,11 @@ impl Client {
     /// How many calls a second are made at most, as it is now; none while nothing limits them.
     pub fn rate(&self) -> Option<f64> {
         self.pace.rate()
+    }
+
+    /// How many calls have been repeated; keeps counting.
+    pub fn retries(&self) -> Arc<AtomicU64> {
+        self.retries.clone()
     }
 
     /// The settings it was made from.
@@ -120,7 +129,7 @@ impl Client {
 
     /// The waits between the tries of one call.
     pub(crate) fn backoff(&self) -> Backoff {
-        Backoff::new(self.settings.retries, self.settings.retry_delay)
+        Backoff::new(self.settings.retries, self.settings.retry_delay, self.retries.clone())
     }
 
     /// A call with the API key in its header.

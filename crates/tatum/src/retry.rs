@@ -2,6 +2,8 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 /// The longest wait between two tries of one call. Whoever wants a longer one is asked at a later poll.
@@ -11,12 +13,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 pub(crate) struct Backoff {
     next: Duration,
     left: u32,
+    /// All waits of the client are counted here.
+    count: Arc<AtomicU64>,
 }
 
 impl Backoff {
     /// At most `retries` waits, the first about `delay` long.
-    pub(crate) fn new(retries: u32, delay: Duration) -> Self {
-        Self { next: delay, left: retries }
+    pub(crate) fn new(retries: u32, delay: Duration, count: Arc<AtomicU64>) -> Self {
+        Self { next: delay, left: retries, count }
     }
 
     /// The next wait, no shorter than `asked_for`; none when it is time to give up.
@@ -25,7 +29,11 @@ impl Backoff {
         let own = jittered(self.next.min(LONGEST_WAIT));
         self.next = self.next.saturating_mul(2);
         let wait = own.max(asked_for.unwrap_or_default());
-        (wait <= LONGEST_WAIT).then_some(wait)
+        if wait > LONGEST_WAIT {
+            return None;
+        }
+        self.count.fetch_add(1, Ordering::Relaxed);
+        Some(wait)
     }
 }
 
@@ -52,7 +60,7 @@ mod tests {
 
     #[test]
     fn waits_double_and_end() {
-        let mut backoff = Backoff::new(3, Duration::from_secs(1));
+        let mut backoff = Backoff::new(3, Duration::from_secs(1), Arc::default());
         for most in [1, 2, 4] {
             let wait = backoff.wait(None).unwrap();
             let most = Duration::from_secs(most);
@@ -63,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_api_may_ask_for_more_but_not_for_ever() {
-        let mut backoff = Backoff::new(3, Duration::from_millis(10));
+        let mut backoff = Backoff::new(3, Duration::from_millis(10), Arc::default());
         let asked = Duration::from_secs(7);
         assert_eq!(backoff.wait(Some(asked)), Some(asked));
         assert_eq!(backoff.wait(Some(Duration::from_secs(3600))), None);
