@@ -16,6 +16,10 @@ pub struct Outcome {
     pub end: End,
     /// The hash of what was signed, if it was.
     pub hash: Option<TransactionHash>,
+    /// How the approval server answered, where that ended it; see [`ApprovalError::state`].
+    ///
+    /// [`ApprovalError::state`]: crate::ApprovalError::state
+    pub approval: Option<&'static str>,
     /// Why it was not sent, in words that hold no secret.
     pub reason: Option<String>,
 }
@@ -83,7 +87,7 @@ impl Outcomes {
         completed: bool,
     ) {
         let end = if completed { End::Completed } else { End::Sent };
-        self.put(id, Outcome { chain, end, hash: Some(hash), reason: None });
+        self.put(id, Outcome { chain, end, hash: Some(hash), approval: None, reason: None });
     }
 
     pub(crate) fn failed(&self, id: &PendingId, chain: &'static str, error: &ItemError) {
@@ -92,8 +96,12 @@ impl Outcomes {
             (_, Severity::Skipped) => End::Skipped,
             _ => End::Failed,
         };
+        let approval = match error {
+            ItemError::Approval(error) => Some(error.state()),
+            _ => None,
+        };
         let (hash, reason) = (error.hash().cloned(), Some(error.to_string()));
-        self.put(id, Outcome { chain, end, hash, reason });
+        self.put(id, Outcome { chain, end, hash, approval, reason });
     }
 
     pub(crate) fn bad(&self, id: Option<&PendingId>, chain: &'static str, problem: &str) {
@@ -101,7 +109,7 @@ impl Outcomes {
         match id {
             Some(id) => {
                 let reason = Some(reason);
-                self.put(id, Outcome { chain, end: End::Failed, hash: None, reason });
+                self.put(id, Outcome { chain, end: End::Failed, hash: None, approval: None, reason });
             }
             None => self.lock().strangers.push((chain, reason)),
         }
