@@ -165,7 +165,8 @@ fn describe(network: &str, status: &Status) -> Value {
         "trouble": trouble,
         "stopping": status.is_stopping(),
         "creditsSpent": status.credits_spent(),
-        "creditsPerDay": status.credits_per_day().round(),
+        // A sum of nothing is -0.
+        "creditsPerDay": status.credits_per_day().round() + 0.0,
         "unfinished": status.journal_depth(),
         "chains": chains,
     })
