@@ -4,7 +4,9 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `run.rs`, `pass.rs` | polls until the shutdown; one round over all chains |
+//! | `run.rs`, `serve.rs` | all chains side by side until the shutdown; one chain, polled and worked off |
+//! | `lanes.rs`, `backoff.rs` | who is next, and who has to wait |
+//! | `one.rs`, `daemon.rs` | what becomes of a transaction, told to the log, the journal and the counters |
 //! | `journal/` | what was signed, durable before it is sent |
 //! | `deliver.rs` | sends, sends again, completes; the three outcomes |
 //! | `approve/` | four-eyes |
@@ -15,17 +17,21 @@
 //! | `reports.rs` | what is told to the API, and that it is told once |
 
 mod approve;
+mod backoff;
 mod content;
+mod daemon;
 mod deliver;
 mod error;
 mod journal;
+mod lanes;
 mod lock;
+mod one;
 mod outcome;
-mod pass;
 mod process;
 mod reports;
 mod run;
 mod sequences;
+mod serve;
 mod settings;
 mod status;
 mod stop;

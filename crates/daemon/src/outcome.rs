@@ -109,7 +109,10 @@ impl Outcomes {
         match id {
             Some(id) => {
                 let reason = Some(reason);
-                self.put(id, Outcome { chain, end: End::Failed, hash: None, approval: None, reason });
+                self.put(
+                    id,
+                    Outcome { chain, end: End::Failed, hash: None, approval: None, reason },
+                );
             }
             None => self.lock().strangers.push((chain, reason)),
         }

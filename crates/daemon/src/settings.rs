@@ -28,6 +28,12 @@ pub struct DaemonSettings {
     pub run_once: bool,
     /// `--period`: from the start of one pass to the start of the next.
     pub period: Duration,
+    /// `--idlePeriod`: the same when nothing comes; the daemon gets there step by step.
+    pub idle_period: Duration,
+    /// `--maxTries`: after so many permanent errors a transaction is left alone.
+    pub max_tries: u32,
+    /// `--adoptJournal`: take the journal as it is, though it is new or older than it should be.
+    pub adopt_journal: bool,
     /// `--externalUrl`: who must agree before something is signed. Required on mainnet.
     pub approval: Option<Approval>,
     /// `--maxFee`: the most that one transaction may cost, in base units, where it is not the chain's default.
@@ -78,6 +84,9 @@ impl DaemonSettings {
             only_transactions: None,
             run_once: false,
             period: Duration::from_secs(5),
+            idle_period: Duration::from_secs(15),
+            max_tries: 5,
+            adopt_journal: false,
             approval: None,
             fee_caps: BTreeMap::new(),
             api,
@@ -113,6 +122,15 @@ impl DaemonSettings {
 
     pub(crate) fn serves(&self, ticker: Ticker) -> bool {
         self.only_chains.is_empty() || self.only_chains.contains(&ticker)
+    }
+
+    pub(crate) fn serves_chain(&self, chain: &str) -> bool {
+        self.served().any(|served| served.spec().ticker.0 == chain)
+    }
+
+    /// The chains that are polled if there are wallets for them.
+    pub(crate) fn served(&self) -> impl Iterator<Item = &'static dyn Chain> + '_ {
+        self.chains.iter().copied().filter(|chain| self.serves(chain.spec().ticker))
     }
 
     /// Whether a poll shows all that is pending, and not a part picked by the operator.

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kms_chains::{
-    Chain, Context, KeyError, KeyScheme, NewWallet, PayloadError, PrepareError, SignError, Signed,
-    SigningKeys, TransactionScheme, Unsigned,
+    Chain, Context, Found, KeyError, KeyScheme, NewWallet, PayloadError, PrepareError, SignError,
+    Signed, SigningKeys, TransactionScheme, Unsigned,
 };
 use kms_core::{
     Action, ApiKey, Asset, ChainSpec, Digest, Fee, Intent, KeyRef, KeyText, Mnemonic, Network,
-    PendingTransaction, Seed, Sequence, SignatureId, SignedTransaction, Ticker, TransactionHash,
-    Wallet, WalletJson,
+    Node, NodeError, PendingTransaction, Seed, Sequence, SignatureId, SignedTransaction, Ticker,
+    TransactionHash, Wallet, WalletJson,
 };
 use kms_crypto::seal::SealKey;
 use kms_crypto::{Entropy, PrivateKey, PublicKey, secp256k1};
@@ -60,6 +60,9 @@ impl Chain for FakeChain {
     fn spec(&self) -> &ChainSpec {
         &self.spec
     }
+    fn known_already(&self) -> &'static [&'static str] {
+        &["already known"]
+    }
 }
 
 impl KeyScheme for FakeChain {
@@ -90,7 +93,16 @@ impl TransactionScheme for FakeChain {
         Ok(tx.wallets.iter().map(|w| KeyRef { wallet: w.clone(), index: tx.index }).collect())
     }
 
-    /// The payload is `{"fee":…}`; the nonce is asked for.
+    /// The node answers `true`, `false`, or something else: that it can't tell.
+    async fn find(&self, hash: &TransactionHash, node: &dyn Node) -> Result<Found, NodeError> {
+        Ok(match node.rpc("find", json!([hash.0])).await?.as_bool() {
+            Some(true) => Found::Known,
+            Some(false) => Found::Unknown,
+            None => Found::CannotTell,
+        })
+    }
+
+    /// The payload is `{"fee":…}`; the nonce is asked for. The account is the signing key's.
     async fn prepare(
         &self,
         tx: &PendingTransaction,
@@ -99,17 +111,19 @@ impl TransactionScheme for FakeChain {
         let payload: Value = serde_json::from_str(tx.payload.expose_secret()).map_err(|_| {
             PayloadError::Json { chain: self.spec.ticker.0, problem: "column 1".to_owned() }
         })?;
-        let count = cx.node.rpc("count", json!([])).await;
+        let account = hex::encode(cx.signers[0].to_bytes());
+        let count = cx.node.rpc("count", json!([account])).await;
         let count = count.map_err(|source| PrepareError::Node { question: "nonce", source })?;
-        let nonce = cx.sequences.next("account", count.as_u64().unwrap());
+        let nonce = cx.sequences.next(&account, count.as_u64().unwrap());
         let fee = payload["fee"].as_u64().unwrap_or(1);
         let signatures = self.signatures.clone();
-        Ok(Box::new(FakeUnsigned { ticker: self.spec.ticker, nonce, fee, signatures }))
+        Ok(Box::new(FakeUnsigned { ticker: self.spec.ticker, account, nonce, fee, signatures }))
     }
 }
 
 struct FakeUnsigned {
     ticker: Ticker,
+    account: String,
     nonce: u64,
     fee: u64,
     signatures: Arc<AtomicU64>,
@@ -132,7 +146,7 @@ impl Unsigned for FakeUnsigned {
     }
 
     fn sequence(&self) -> Option<Sequence> {
-        Some(Sequence { account: "account".to_owned(), number: self.nonce })
+        Some(Sequence { account: self.account.clone(), number: self.nonce })
     }
 
     fn sign(&self, keys: &SigningKeys) -> Result<Box<dyn Signed>, SignError> {
