@@ -7,6 +7,7 @@ use clap::{ArgAction, Args};
 use kms_core::{PendingId, SignatureId};
 
 use super::approval::ApprovalArgs;
+use super::delivery::DeliveryArgs;
 use super::values::{self, ChainArg, FeeCap};
 
 /// The flags of `daemon`.
@@ -47,6 +48,9 @@ pub(crate) struct DaemonArgs {
     /// The most that one transaction may pay in fees, in coins, for example ETH=0.05; repeatable
     #[arg(long = "maxFee", alias = "max-fee", value_name = "CHAIN=AMOUNT")]
     pub(crate) max_fee: Vec<FeeCap>,
+
+    #[command(flatten)]
+    pub(crate) delivery: DeliveryArgs,
 
     #[command(flatten)]
     pub(crate) approval: ApprovalArgs,

@@ -13,6 +13,7 @@ pub(crate) use values::{ChainArg, Method, web_url};
 
 mod approval;
 mod daemon;
+mod delivery;
 mod pending;
 
 pub(crate) use approval::ApprovalArgs;

@@ -109,6 +109,10 @@ fn settings(app: &App, flags: &DaemonArgs) -> anyhow::Result<DaemonSettings> {
     settings.only_transactions = some_set(&flags.transaction_ids);
     settings.run_once = flags.run_once;
     settings.period = flags.period;
+    settings.idle_period = flags.delivery.idle_period.unwrap_or(flags.period.saturating_mul(3));
+    settings.max_tries = flags.delivery.max_tries;
+    settings.adopt_journal = flags.delivery.adopt_journal;
+    settings.api.rps = flags.delivery.rps;
     settings.approval = approval::settings(app, &flags.approval)?;
     settings.stop_timeout = flags.stop_timeout;
     settings.outcomes = flags.seeing.output.map(|_| Arc::new(Outcomes::default()));
