@@ -129,6 +129,7 @@ impl<'d, 'a> Serve<'d, 'a> {
         let mut seen = HashSet::new();
         let mut round = nothing;
         for ids in asked.ids.chunks(MAX_IDS) {
+            tracing::debug!(chain = %ticker, wallets = ids.len(), "polling");
             let stop = self.stop.clone();
             let start = Instant::now();
             let poll = self.during(async {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use fake::{FakeChain, FakeStore, ID, accepted, broadcasts, item, reports, run, served, settings};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use kms_crypto::mac::MacKey;
-use kms_daemon::{Approval, ApprovalHeader, ApprovalMethod, DaemonSettings};
+use kms_daemon::{Approval, ApprovalHeader, ApprovalMethod, DaemonSettings, JournalAdmin, State};
 use sha2::{Digest as _, Sha256};
 use stub::{Answer, Seen, Stub};
 
@@ -217,7 +217,7 @@ async fn a_denial_is_final_after_so_many_and_reported_once() {
     assert_eq!(scene.approver.seen().len(), 2);
     let reports = reports(&scene.api);
     assert_eq!(reports.len(), 1, "{reports:?}");
-    assert!(reports[0].contains("denied it 2 times"), "{}", reports[0]);
+    assert!(reports[0].contains("denial 2 is final"), "{}", reports[0]);
     assert_eq!((scene.chain.signatures(), broadcasts(&scene.api).len()), (0, 0));
 }
 
@@ -233,4 +233,31 @@ async fn a_denial_is_never_final_where_the_operator_says_so() {
     let wait = tokio::time::sleep(Duration::from_millis(800));
     kms_daemon::run(&scene.settings, &scene.store, wait).await.unwrap();
     assert_eq!((scene.chain.signatures(), reports(&scene.api).len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_final_denial_outlives_the_process_and_ends_with_a_retry() {
+    let mut scene = Scene::new(|_, before| match before {
+        0 => Answer::Text(403, String::new()),
+        _ => Answer::Text(200, String::new()),
+    })
+    .await;
+    scene.approval().max_denials = 1;
+    let id = ID.parse().unwrap();
+    assert_eq!(scene.pass().await.0, 0);
+    assert_eq!(scene.pass().await.0, 0);
+    assert_eq!(scene.approver.seen().len(), 1);
+    let journal = || JournalAdmin::open(&scene.store).unwrap().unwrap();
+    let decide = |retry: bool| {
+        std::thread::scope(|scope| {
+            let work =
+                || if retry { journal().retry(&id) } else { Ok(journal().item(&id)?.unwrap()) };
+            scope.spawn(work).join().unwrap().unwrap()
+        })
+    };
+    let item = decide(false);
+    assert_eq!(item.state, State::Failed);
+    assert!(item.reason.unwrap().contains("denial 1 is final"));
+    decide(true);
+    assert_eq!(scene.pass().await, (1, vec![("approved", 1), ("denied", 1)]));
 }

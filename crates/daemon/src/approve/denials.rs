@@ -1,4 +1,5 @@
-//! How often each transaction has been denied, so that a no becomes final.
+//! How often each transaction has been denied, so that a no becomes final. The journal keeps that it is;
+//! until then the count lasts as long as the process.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,14 +23,8 @@ impl Denials {
         Self { max, counts: Mutex::default() }
     }
 
-    /// Whether `id` with this content was denied for good.
-    pub(super) fn is_final(&self, id: &PendingId, content: Content) -> bool {
-        let counts = self.lock();
-        let of_this = counts.get(id).filter(|(denied, _)| *denied == content);
-        self.max > 0 && of_this.is_some_and(|(_, asks)| *asks >= self.max)
-    }
-
-    /// Counts a denial. Returns how many there have been, if this makes it final.
+    /// Counts a denial. Returns how many there have been, if this makes it final; then counting starts
+    /// anew, for whoever has the transaction tried once more.
     pub(super) fn add(&self, id: &PendingId, content: Content) -> Option<u32> {
         let mut counts = self.lock();
         if counts.len() >= MOST && !counts.contains_key(id) {
@@ -40,7 +35,12 @@ impl Denials {
             *count = (content, 0);
         }
         count.1 = count.1.saturating_add(1);
-        (self.max > 0 && count.1 >= self.max).then_some(count.1)
+        let asks = count.1;
+        if self.max == 0 || asks < self.max {
+            return None;
+        }
+        counts.remove(id);
+        Some(asks)
     }
 
     /// It was approved after all.
@@ -59,17 +59,15 @@ mod tests {
 
     #[test]
     fn the_last_of_so_many_is_final_for_this_content() {
-        let (id, other): (PendingId, PendingId) = ("a".parse().unwrap(), "b".parse().unwrap());
+        let id: PendingId = "a".parse().unwrap();
         let (one, two) = (Content([1; 32]), Content([2; 32]));
         let denials = Denials::new(2);
         assert_eq!(denials.add(&id, one), None);
-        assert!(!denials.is_final(&id, one));
-        assert_eq!(denials.add(&id, one), Some(2));
-        assert!(denials.is_final(&id, one) && !denials.is_final(&id, two));
-        assert!(!denials.is_final(&other, one));
+        assert_eq!(denials.add(&id, two), None);
+        assert_eq!(denials.add(&id, two), Some(2));
         assert_eq!(denials.add(&id, two), None);
         denials.forget(&id);
-        assert!(!denials.is_final(&id, one));
+        assert_eq!(denials.add(&id, two), None);
     }
 
     #[test]
@@ -77,6 +75,5 @@ mod tests {
         let id: PendingId = "a".parse().unwrap();
         let denials = Denials::new(0);
         assert!((0..50).all(|_| denials.add(&id, Content([1; 32])).is_none()));
-        assert!(!denials.is_final(&id, Content([1; 32])));
     }
 }

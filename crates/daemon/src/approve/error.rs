@@ -9,9 +9,9 @@ pub enum ApprovalError {
         /// The HTTP status.
         status: u16,
     },
-    /// A 4xx, as often as the settings allow. It is not asked again.
+    /// A 4xx, as often as the settings allow. It is not asked again without `pending retry`.
     #[error(
-        "the approval server denied it {asks} times ({status}), which is final; nothing was signed"
+        "the approval server denied it ({status}); denial {asks} is final, nothing was signed"
     )]
     DeniedForGood {
         /// The HTTP status of the last denial.
@@ -19,9 +19,6 @@ pub enum ApprovalError {
         /// How often it was asked.
         asks: u32,
     },
-    /// It had been denied for good before.
-    #[error("the approval server denied it for good; it is not asked again")]
-    DeniedBefore,
     /// No connection, or it broke.
     #[error("the approval server can't be reached; see that it runs: {0}")]
     Unreachable(String),
@@ -58,7 +55,7 @@ impl ApprovalError {
     /// One word for logs, metrics and the journal.
     pub fn state(&self) -> &'static str {
         match self {
-            Self::Denied { .. } | Self::DeniedForGood { .. } | Self::DeniedBefore => "denied",
+            Self::Denied { .. } | Self::DeniedForGood { .. } => "denied",
             Self::Unreachable(_) | Self::NotAsked(_) => "unreachable",
             Self::TimedOut { .. } => "timeout",
             Self::Error { .. } => "error",

@@ -67,9 +67,6 @@ impl Approver {
     ) -> Result<(), ApprovalError> {
         let Some(server) = &self.0 else { return Ok(()) };
         let id = &item.transaction.id;
-        if server.denials.is_final(id, content) {
-            return Err(ApprovalError::DeniedBefore);
-        }
         let json = item.json.expose_secret();
         let question = Question::new(&server.approval, id, json, content, unsigned)?;
         let start = Instant::now();

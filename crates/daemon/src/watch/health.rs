@@ -18,7 +18,7 @@ pub(super) fn trouble(status: &Status) -> Option<String> {
         return Some("the daemon is stopping".to_owned());
     }
     let chains = status.chains();
-    let (chain, late) = chains.iter().find(|(_, told)| is_late(told, status.uptime()))?;
+    let (chain, late) = chains.iter().find(|(_, told)| is_late(told))?;
     let why = late.last_error.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
     Some(match late.last_good_poll {
         Some(when) => format!("{chain} had no good poll for {} s{why}", when.elapsed().as_secs()),
@@ -27,10 +27,10 @@ pub(super) fn trouble(status: &Status) -> Option<String> {
 }
 
 /// A chain that was not answered for yet is late too: what it would do is not known.
-fn is_late(told: &ChainStatus, uptime: Duration) -> bool {
+fn is_late(told: &ChainStatus) -> bool {
     match told.last_good_poll {
         Some(when) => when.elapsed() > PATIENCE.max(told.period.saturating_mul(PERIODS)),
-        None => told.failed_polls > 0 || uptime > PATIENCE || told.polls == 0,
+        None => true,
     }
 }
 
