@@ -71,6 +71,16 @@ fn what_takes_too_long_is_left_to_the_next_start_with_the_same_bytes() {
 }
 
 #[test]
+fn a_lost_wallet_file_has_an_exit_code_of_its_own() {
+    let (user, wallet) = user_with_key();
+    let api = Api::with_transfer(&wallet, || (200, "{\"txId\":\"0x00\"}".to_owned()));
+    let mut daemon = Running::start(daemon(&user, &api.url, "--period 0.2 --idlePeriod 0.2"));
+    daemon.logged("completed=true").unwrap();
+    std::fs::rename(user.store(), user.home.path().join("elsewhere")).unwrap();
+    assert_eq!(daemon.wait(), Some(3));
+}
+
+#[test]
 fn systemd_is_told_of_start_life_and_end() {
     let (user, wallet) = user_with_key();
     let api = Api::with_transfer(&wallet, || (200, "{\"txId\":\"0x00\"}".to_owned()));

@@ -10,9 +10,7 @@ pub enum ApprovalError {
         status: u16,
     },
     /// A 4xx, as often as the settings allow. It is not asked again without `pending retry`.
-    #[error(
-        "the approval server denied it ({status}); denial {asks} is final, nothing was signed"
-    )]
+    #[error("the approval server denied it ({status}); denial {asks} is final, nothing was signed")]
     DeniedForGood {
         /// The HTTP status of the last denial.
         status: u16,
