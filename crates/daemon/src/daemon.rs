@@ -66,7 +66,10 @@ impl<'a> Daemon<'a> {
         intent: &Intent,
     ) -> Result<Entry, ItemError> {
         entry.record.intent = serde_json::to_string(intent).ok();
-        self.reached(&entry.chain, State::Approved);
+        if self.settings.approval.is_none() {
+            return Ok(entry);
+        }
+        self.reached(&entry, State::Approved);
         // What was signed before stays signed, whatever comes of the second try.
         if entry.state.is_before_signing() {
             entry = self.journal.keep_soon(entry.into_state(State::Approved))?;
@@ -90,7 +93,7 @@ impl<'a> Daemon<'a> {
             self.sequences.take(&entry.chain, sequence, &entry.id);
         }
         self.count(|summary| summary.signed += 1);
-        self.reached(&entry.chain, State::Signed);
+        self.reached(&entry, State::Signed);
         Ok(entry)
     }
 
@@ -113,7 +116,7 @@ impl<'a> Daemon<'a> {
     /// Keeps a new state, and counts it.
     pub(crate) async fn mark(&self, entry: Entry, state: State) -> Result<Entry, JournalError> {
         if entry.state != state {
-            self.reached(&entry.chain, state);
+            self.reached(&entry, state);
         }
         self.journal.keep(entry.into_state(state)).await
     }
@@ -137,7 +140,7 @@ impl<'a> Daemon<'a> {
             return Ok(());
         }
         if before.0 != after.0 {
-            self.reached(&entry.chain, entry.state);
+            self.reached(&entry, entry.state);
         }
         self.journal.keep(entry).await.map(drop)
     }
@@ -146,13 +149,13 @@ impl<'a> Daemon<'a> {
     fn after(&self, mut entry: Entry, error: &ItemError) -> Entry {
         let unsigned = entry.state.is_before_signing();
         match error.severity() {
-            Severity::Final if unsigned => entry.into_state(State::Failed).to_report(),
+            Severity::Final if unsigned => entry.into_state(State::Failed).reported(),
             Severity::Lasting if unsigned => {
                 entry.record.tries += 1;
                 if entry.record.tries >= self.settings.max_tries {
-                    entry.into_state(State::Quarantined).to_report()
+                    entry.into_state(State::Quarantined).reported()
                 } else if self.settings.run_once {
-                    entry.to_report()
+                    entry.reported()
                 } else {
                     entry
                 }
@@ -163,12 +166,24 @@ impl<'a> Daemon<'a> {
                 entry
             }
             // What may have been sent is never called failed.
-            Severity::Passing if unsigned && self.settings.run_once => entry.to_report(),
+            Severity::Passing if unsigned && self.settings.run_once => entry.reported(),
             Severity::Passing | Severity::Skipped | Severity::Fatal => entry,
         }
     }
 
-    pub(crate) fn reached(&self, chain: &str, state: State) {
+    /// Counts that a transaction came into `state`, and logs it where nothing else does: what was sent and
+    /// what failed is logged with how it went.
+    pub(crate) fn reached(&self, entry: &Entry, state: State) {
+        let (chain, id) = (&entry.chain, &entry.id);
+        match (state, entry.hash()) {
+            (State::Signed, Some(hash)) => {
+                tracing::info!(%chain, transaction = %id, %hash, "signed");
+            }
+            (State::Seen | State::Approved, _) => {
+                tracing::info!(%chain, transaction = %id, "{}", state.as_str());
+            }
+            _ => {}
+        }
         let served = self.settings.chains.iter().map(|served| served.spec().ticker);
         if let Some(ticker) = served.into_iter().find(|ticker| ticker.0 == chain) {
             self.settings.status.of(ticker, |status| status.reached(state));

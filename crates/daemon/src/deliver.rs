@@ -26,7 +26,7 @@ pub(crate) enum Answer {
     /// It had been signed; it was answered.
     Done(Done),
     /// It has to be signed.
-    ToSign(Entry),
+    ToSign(Box<Entry>),
 }
 
 /// What is known of signed bytes outside.
@@ -55,8 +55,8 @@ impl Daemon<'_> {
         let Some(entry) = self.journal.find(&tx.id).await? else {
             let entry = Entry::new(tx, ticker, network, content);
             self.journal.insert_soon(&entry)?;
-            self.reached(ticker, State::Seen);
-            return Ok(Answer::ToSign(entry));
+            self.reached(&entry, State::Seen);
+            return Ok(Answer::ToSign(Box::new(entry)));
         };
         if entry.content != content || entry.chain != ticker || entry.network != network {
             return Err(self.quarantine(entry).await?);
@@ -65,7 +65,7 @@ impl Daemon<'_> {
             return self.answer_retry(chain, tx, entry).await;
         }
         match entry.state {
-            State::Seen | State::Approved => Ok(Answer::ToSign(entry)),
+            State::Seen | State::Approved => Ok(Answer::ToSign(Box::new(entry))),
             State::Signed => self.send_again(chain, tx, entry).await.map(Answer::Done),
             State::Sent | State::Completed => self.complete(tx, entry).await.map(Answer::Done),
             State::Refused => Err(refused_before(&entry)),
@@ -86,7 +86,7 @@ impl Daemon<'_> {
         match self.look(chain, tx, &entry).await {
             Look::Completed(hash) => self.completed_with(tx, entry, &hash).await.map(Answer::Done),
             Look::Known(hash) => self.sent(tx, entry, hash).await.map(Answer::Done),
-            Look::Nowhere | Look::CannotTell => Ok(Answer::ToSign(entry)),
+            Look::Nowhere | Look::CannotTell => Ok(Answer::ToSign(Box::new(entry))),
             Look::NoAnswer => {
                 let reason = "the node could not be asked for what was signed before".to_owned();
                 Err(ItemError::Unknown { hash: hash_of(&entry)?, reason })
@@ -253,7 +253,7 @@ impl Daemon<'_> {
     async fn refused(&self, entry: Entry, reason: String) -> Result<Done, ItemError> {
         let hash = hash_of(&entry)?;
         let error = ItemError::Refused { hash, reason };
-        let entry = entry.because(&error.to_string()).to_report();
+        let entry = entry.because(&error.to_string()).reported();
         let entry = self.mark(entry, State::Refused).await?;
         if let Some(sequence) = entry.sequence() {
             self.sequences.release(&entry.chain, sequence, &entry.id);
@@ -265,7 +265,7 @@ impl Daemon<'_> {
     async fn quarantine(&self, entry: Entry) -> Result<ItemError, JournalError> {
         let error = ItemError::Changed;
         if !matches!(entry.state, State::Completed | State::Quarantined | State::Discarded) {
-            let entry = entry.because(&error.to_string()).to_report();
+            let entry = entry.because(&error.to_string()).reported();
             self.mark(entry, State::Quarantined).await?;
         }
         Ok(error)

@@ -37,7 +37,7 @@ impl Daemon<'_> {
         let content = Content::of(tx);
         let entry = match self.answer(chain, tx, content).await? {
             Answer::Done(done) => return Ok(done),
-            Answer::ToSign(entry) => entry,
+            Answer::ToSign(entry) => *entry,
         };
         check_chain(chain, tx)?;
         self.check_open(chain, item, &entry).await?;

@@ -27,10 +27,10 @@ impl SequenceBook {
     /// with it.
     pub(crate) fn release(&self, chain: &str, sequence: &Sequence, id: &PendingId) {
         let key = (chain.to_owned(), sequence.account.clone());
-        if let Some(numbers) = self.lock().get_mut(&key) {
-            if numbers.get(&sequence.number) == Some(id) {
-                numbers.remove(&sequence.number);
-            }
+        if let Some(numbers) = self.lock().get_mut(&key)
+            && numbers.get(&sequence.number) == Some(id)
+        {
+            numbers.remove(&sequence.number);
         }
     }
 

@@ -86,6 +86,9 @@ impl<'d, 'a> Serve<'d, 'a> {
             let start = Instant::now();
             let round = self.round().await;
             if self.daemon.settings.run_once || self.stop.is_wanted() {
+                if round.is_err() {
+                    self.lanes.clear();
+                }
                 let rest = self.drain().await;
                 return round.map(drop).and(rest);
             }

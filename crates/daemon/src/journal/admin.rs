@@ -52,7 +52,7 @@ impl JournalAdmin {
     /// # Errors
     /// It belongs to another wallet file, or can't be read.
     pub fn open(store: &dyn Store) -> Result<Option<Self>, JournalError> {
-        Ok(Journal::open_as_is(store)?.map(Self))
+        Ok(Journal::open_existing(store)?.map(Self))
     }
 
     /// Everything that is known, by the time it was first seen. Blocks; not for use in a runtime.

@@ -211,7 +211,7 @@ impl Entry {
     }
 
     /// The API must hear of it, unless it has.
-    pub(crate) fn to_report(mut self) -> Self {
+    pub(crate) fn reported(mut self) -> Self {
         if self.record.report == Report::None {
             self.record.report = Report::Due;
         }

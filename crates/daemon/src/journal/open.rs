@@ -58,13 +58,16 @@ impl Journal {
         bound.follow(store)?.start(status)
     }
 
-    /// Opens the journal of `store` as it is, without making one.
-    pub(super) fn open_as_is(store: &dyn Store) -> Result<Option<Self>, JournalError> {
+    /// Opens the journal of `store` if there is one. Its mark must fit: a command must not make an earlier
+    /// journal look like the last one.
+    pub(super) fn open_existing(store: &dyn Store) -> Result<Option<Self>, JournalError> {
         let path = path_of(store)?;
         if !path.try_exists().map_err(JournalError::Path)? {
             return Ok(None);
         }
-        Bound::open(store, path)?.follow(store)?.start(None).map(Some)
+        let bound = Bound::open(store, path)?;
+        bound.check_mark(false)?;
+        bound.follow(store)?.start(None).map(Some)
     }
 }
 

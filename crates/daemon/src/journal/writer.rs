@@ -170,9 +170,9 @@ impl File {
             return;
         }
         let result = self.commit(&mut group);
-        let words = result.as_ref().map(drop).map_err(ToString::to_string);
+        let words = result.as_ref().err().map(ToString::to_string);
         for job in group {
-            job.answer(words.as_ref().map(|()| ()).map_err(String::as_str));
+            job.answer(words.as_deref().map_or(Ok(()), Err));
         }
         // After the answers: the mark may be behind the journal, but never ahead of it.
         if let Ok(counter) = result {

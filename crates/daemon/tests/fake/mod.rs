@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kms_chains::{
-    Chain, Context, Found, KeyError, KeyScheme, NewWallet, PayloadError, PrepareError, SignError,
-    Signed, SigningKeys, TransactionScheme, Unsigned,
+    Chain, Context, FinishError, Found, KeyError, KeyScheme, NewWallet, PayloadError, PrepareError,
+    SignError, Signed, SigningKeys, TransactionScheme, Unsigned,
 };
 use kms_core::{
     Action, ApiKey, Asset, ChainSpec, Digest, Fee, Intent, KeyRef, KeyText, Mnemonic, Network,
@@ -76,8 +76,9 @@ impl KeyScheme for FakeChain {
         let byte = u8::try_from(index).unwrap() + 1;
         Ok(PrivateKey::Secp256k1(secp256k1::PrivateKey::from_bytes(&[byte; 32]).unwrap()))
     }
-    fn parse(&self, _: &KeyText, _: Network) -> Result<PrivateKey, KeyError> {
-        Ok(PrivateKey::Secp256k1(secp256k1::PrivateKey::from_bytes(&[7; 32]).unwrap()))
+    /// Key texts with the same last character are the same key.
+    fn parse(&self, text: &KeyText, _: Network) -> Result<PrivateKey, KeyError> {
+        Ok(key(text.expose_secret()))
     }
     fn format(&self, _: &PrivateKey, _: Network) -> KeyText {
         unimplemented!()
@@ -85,6 +86,16 @@ impl KeyScheme for FakeChain {
     fn address(&self, _: &PublicKey, _: Network) -> Result<String, KeyError> {
         unimplemented!()
     }
+}
+
+fn key(text: &str) -> PrivateKey {
+    let byte = *text.as_bytes().last().unwrap();
+    PrivateKey::Secp256k1(secp256k1::PrivateKey::from_bytes(&[byte; 32]).unwrap())
+}
+
+/// The account of a wallet, as the node is asked for it.
+pub fn account_of(wallet: &str) -> String {
+    hex::encode(key(wallet).public().to_bytes())
 }
 
 #[async_trait]
@@ -117,7 +128,8 @@ impl TransactionScheme for FakeChain {
         let nonce = cx.sequences.next(&account, count.as_u64().unwrap());
         let fee = payload["fee"].as_u64().unwrap_or(1);
         let signatures = self.signatures.clone();
-        Ok(Box::new(FakeUnsigned { ticker: self.spec.ticker, account, nonce, fee, signatures }))
+        let (ticker, half) = (self.spec.ticker, payload["half"].as_bool() == Some(true));
+        Ok(Box::new(FakeUnsigned { ticker, account, nonce, fee, half, signatures }))
     }
 }
 
@@ -126,7 +138,23 @@ struct FakeUnsigned {
     account: String,
     nonce: u64,
     fee: u64,
+    /// Somebody else would have to sign too, and never does.
+    half: bool,
     signatures: Arc<AtomicU64>,
+}
+
+struct Half(SignedTransaction);
+
+#[async_trait]
+impl Signed for Half {
+    fn transaction(&self) -> &SignedTransaction {
+        &self.0
+    }
+
+    async fn finish(self: Box<Self>, _: &dyn Node) -> Result<SignedTransaction, FinishError> {
+        let source = NodeError::Unreachable("the payer".to_owned());
+        Err(FinishError::Node { question: "payer's signature", source })
+    }
 }
 
 impl Unsigned for FakeUnsigned {
@@ -154,7 +182,8 @@ impl Unsigned for FakeUnsigned {
         let signature = self.signatures.fetch_add(1, Ordering::SeqCst) + 1;
         let data = format!("nonce {} signature {signature}", self.nonce);
         let hash = TransactionHash(format!("0xhash{}-{signature}", self.nonce));
-        Ok(Box::new(SignedTransaction { data, hash }))
+        let signed = SignedTransaction { data, hash };
+        Ok(if self.half { Box::new(Half(signed)) } else { Box::new(signed) })
     }
 }
 
@@ -218,7 +247,7 @@ impl Store for FakeStore {
             network: found.network,
             mnemonic: None,
             seed: None,
-            key: Some(KeyText::new("key".to_owned())),
+            key: Some(KeyText::new(id.to_string())),
             xpub: None,
             address: None,
             json: WalletJson::new("{}".to_owned()),
