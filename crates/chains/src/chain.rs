@@ -7,8 +7,8 @@
 
 use async_trait::async_trait;
 use kms_core::{
-    ChainSpec, Digest, Intent, KeyRef, KeyText, Mnemonic, Network, Node, PendingTransaction, Seed,
-    Sequence, SignedTransaction,
+    ChainSpec, Digest, Intent, KeyRef, KeyText, Mnemonic, Network, Node, NodeError,
+    PendingTransaction, Seed, Sequence, SignedTransaction, TransactionHash,
 };
 use kms_crypto::{Entropy, PrivateKey, PublicKey};
 
@@ -19,6 +19,13 @@ use crate::keys::{NewWallet, SigningKeys, WalletRule};
 pub trait Chain: KeyScheme + TransactionScheme + Sync {
     /// Names, unit, API paths.
     fn spec(&self) -> &ChainSpec;
+
+    /// What the chain's nodes answer to a transaction that they have already, in lower case: such a
+    /// refusal is as good as an acceptance. Words that may be about another transaction ("nonce too
+    /// low") don't belong here. Each with its source.
+    fn known_already(&self) -> &'static [&'static str] {
+        &[]
+    }
 }
 
 /// Keys and addresses. In `keys.rs` of the chain's folder.
@@ -90,6 +97,25 @@ pub trait TransactionScheme {
         tx: &PendingTransaction,
         cx: &Context<'_>,
     ) -> Result<Box<dyn Unsigned>, PrepareError>;
+
+    /// Asks the node whether it has the transaction with this hash, waiting or in a block.
+    ///
+    /// # Errors
+    /// The node gave no usable answer, which says nothing about the transaction.
+    async fn find(&self, _hash: &TransactionHash, _node: &dyn Node) -> Result<Found, NodeError> {
+        Ok(Found::CannotTell)
+    }
+}
+
+/// Whether a node has a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It has.
+    Known,
+    /// It has not, though it would tell.
+    Unknown,
+    /// The chain's nodes can't be asked that.
+    CannotTell,
 }
 
 /// Where and for whom a transaction is prepared.
@@ -139,6 +165,11 @@ pub trait Signed: Send {
     /// What the journal keeps before the next step is taken.
     fn transaction(&self) -> &SignedTransaction;
 
+    /// Whether that is all of it. What still lacks somebody else's part is kept, but never sent.
+    fn is_final(&self) -> bool {
+        false
+    }
+
     /// Completes the transaction.
     ///
     /// # Errors
@@ -151,6 +182,10 @@ pub trait Signed: Send {
 impl Signed for SignedTransaction {
     fn transaction(&self) -> &SignedTransaction {
         self
+    }
+
+    fn is_final(&self) -> bool {
+        true
     }
 
     async fn finish(self: Box<Self>, _node: &dyn Node) -> Result<SignedTransaction, FinishError> {

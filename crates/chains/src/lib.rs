@@ -17,6 +17,6 @@ pub mod registry;
 mod tokens;
 pub mod utxo;
 
-pub use chain::{Chain, Context, KeyScheme, Sequences, Signed, TransactionScheme, Unsigned};
+pub use chain::{Chain, Context, Found, KeyScheme, Sequences, Signed, TransactionScheme, Unsigned};
 pub use error::{FinishError, KeyError, PayloadError, PrepareError, SignError};
 pub use keys::{NewWallet, SigningKeys, WalletField, WalletRule, private_key, signing_key};

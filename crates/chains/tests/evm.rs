@@ -7,8 +7,10 @@ mod support;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use kms_chains::{Context, PrepareError, SigningKeys, Unsigned};
-use kms_core::{Action, Asset, KeyText, Network, Node, NodeError, SignedTransaction};
+use kms_chains::{Context, Found, PrepareError, SigningKeys, Unsigned};
+use kms_core::{
+    Action, Asset, KeyText, Network, Node, NodeError, SignedTransaction, TransactionHash,
+};
 use serde_json::{Value, json};
 use support::{NothingBefore, chain, now, pending};
 
@@ -268,4 +270,33 @@ fn intents_show_native_token_and_unknown_calls() {
     assert_eq!(intent.actions, [Action::Deploy { data_bytes: 2 }]);
     let text = serde_json::to_string(&intent).unwrap();
     assert!(text.starts_with(r#"{"chain":"ETH","network":"testnet","from":["0x9d8A"#), "{text}");
+}
+
+/// A node that answers every question alike.
+struct Says(Value);
+
+#[async_trait]
+impl Node for Says {
+    async fn rpc(&self, method: &str, params: Value) -> Result<Value, NodeError> {
+        assert!(method.ends_with("_getTransactionByHash") && params == json!(["0xab"]));
+        Ok(self.0.clone())
+    }
+    async fn get(&self, _: &str) -> Result<Value, NodeError> {
+        unimplemented!()
+    }
+    async fn post(&self, _: &str, _: &Value) -> Result<Value, NodeError> {
+        unimplemented!()
+    }
+}
+
+#[test]
+fn the_node_is_asked_by_hash() {
+    let hash = TransactionHash("0xab".to_owned());
+    let ask = |ticker, answer| now(chain(ticker).find(&hash, &Says(answer)));
+    assert_eq!(ask("ETH", json!({"hash": "0xab", "blockNumber": null})).unwrap(), Found::Known);
+    assert_eq!(ask("ETH", Value::Null).unwrap(), Found::Unknown);
+    assert_eq!(ask("KLAY", json!({"hash": "0xab"})).unwrap(), Found::Known);
+    // The hash of a fee-delegated transaction is not the one it gets on chain.
+    assert_eq!(ask("KLAY", Value::Null).unwrap(), Found::CannotTell);
+    assert!(ask("ETH", json!("no")).is_err());
 }

@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod dotenv;
 mod json;
+mod log;
 mod output;
 mod settings;
 
@@ -16,6 +17,8 @@ use clap::error::ErrorKind;
 
 /// The command line is wrong.
 const USAGE: u8 = 2;
+/// The daemon's wallet file is gone or was replaced; it has to be started anew.
+const STORE_LOST: u8 = 3;
 /// Ctrl-C at a prompt, as shells number it.
 const INTERRUPTED: u8 = 130;
 
@@ -48,8 +51,11 @@ fn print_instead(instead: &clap::Error) -> ExitCode {
 
 fn fail(error: &anyhow::Error) -> ExitCode {
     output::error(error);
-    match error.downcast_ref() {
-        Some(kms_password::PasswordError::Interrupted) => ExitCode::from(INTERRUPTED),
+    if let Some(kms_password::PasswordError::Interrupted) = error.downcast_ref() {
+        return ExitCode::from(INTERRUPTED);
+    }
+    match error.downcast_ref::<kms_daemon::DaemonError>() {
+        Some(error) if error.is_final() => ExitCode::from(STORE_LOST),
         _ => ExitCode::FAILURE,
     }
 }

@@ -5,9 +5,11 @@
 //! a stray `.env` can't change anything else.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use kms_core::{ApiKey, Password};
@@ -36,6 +38,8 @@ pub(crate) const KNOWN: &[&str] = &[
     "TATUM_KMS_AWS_SECRET_NAME",
     "TATUM_KMS_AWS_SECRET_KEY",
     "TATUM_KMS_DEBUG_MODE",
+    "TATUM_KMS_APPROVAL_SECRET",
+    "TATUM_KMS_EXTERNAL_HEADERS",
 ];
 
 /// The settings in force.
@@ -46,6 +50,15 @@ pub(crate) struct Settings {
     pub(crate) env_file: Option<PathBuf>,
     values: BTreeMap<&'static str, Zeroizing<String>>,
     api_key: Option<ApiKey>,
+}
+
+/// What systemd says to a service that it starts. Taken from the environment only.
+#[derive(Default)]
+pub(crate) struct Systemd {
+    /// `NOTIFY_SOCKET`: where it wants to be told of our state.
+    pub(crate) socket: Option<OsString>,
+    /// `WATCHDOG_USEC`: how long it waits for a sign of life.
+    pub(crate) watchdog: Option<Duration>,
 }
 
 impl Settings {
@@ -96,6 +109,21 @@ impl Settings {
         number.map(Some).map_err(|_| {
             anyhow::anyhow!("{name} is {text:?}; it must be a whole number, for example 5")
         })
+    }
+}
+
+impl Systemd {
+    /// What is said to this process; nothing, without systemd.
+    #[allow(clippy::disallowed_methods)] // the one place
+    pub(crate) fn of_this_process() -> Self {
+        let text = |name: &str| std::env::var(name).ok();
+        let number = |name: &str| text(name).and_then(|text| text.parse::<u64>().ok());
+        let ours = number("WATCHDOG_PID").is_none_or(|pid| pid == u64::from(std::process::id()));
+        let watchdog = number("WATCHDOG_USEC").filter(|micros| ours && *micros > 0);
+        Self {
+            socket: std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty()),
+            watchdog: watchdog.map(Duration::from_micros),
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Payload, PendingId, SignatureId};
 
 /// A transaction that waits for a signature.
@@ -62,7 +64,7 @@ pub struct SignedTransaction {
 }
 
 /// The identifier of a transaction on its chain, in the chain's usual spelling.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TransactionHash(pub String);
 
 impl fmt::Display for TransactionHash {
@@ -90,7 +92,7 @@ impl fmt::Debug for Digest {
 /// The place of a transaction in the order of its account: an EVM nonce, an XRP sequence.
 ///
 /// Two transactions of one account with the same number exclude each other on chain.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sequence {
     /// The account, spelled in one way only.
     pub account: String,

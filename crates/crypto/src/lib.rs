@@ -7,6 +7,7 @@
 //! - [`ed25519`], [`slip10`]: Ed25519 and its hierarchical keys
 //! - [`wif`]: private keys in Base58Check
 //! - [`hash`]: the hash functions the chains need
+//! - [`mac`]: a keyed hash under a secret that two sides share
 //! - [`seal`]: authenticated encryption of what is kept at rest
 //!
 //! Keys wipe themselves when dropped, and their `Debug` output shows nothing.
@@ -18,6 +19,7 @@ pub mod ed25519;
 mod entropy;
 pub mod hash;
 mod key;
+pub mod mac;
 pub mod seal;
 pub mod secp256k1;
 pub mod slip10;

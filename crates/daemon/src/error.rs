@@ -1,12 +1,14 @@
 //! Why a transaction was not sent, and why the daemon stopped.
 
+use std::error::Error;
+
 use kms_chains::{FinishError, KeyError, PayloadError, PrepareError, SignError};
 use kms_core::{NodeError, SignatureId, Ticker, TransactionHash};
 use kms_keystore::KeystoreError;
 use kms_tatum::{ApiError, ClientError};
 
 use crate::approve::ApprovalError;
-use crate::journal::JournalError;
+use crate::journal::{JournalError, State};
 use crate::lock::LockError;
 use crate::settings::SettingsError;
 
@@ -19,9 +21,6 @@ pub enum DaemonError {
     /// The API client.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// The approval server's client.
-    #[error(transparent)]
-    Approval(#[from] ApprovalError),
     /// Another daemon.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -31,11 +30,16 @@ pub enum DaemonError {
     /// The wallet file. No transaction is reported as failed for that.
     #[error(transparent)]
     Store(#[from] KeystoreError),
+    /// It was to stop, and what was in flight took too long. The journal knows how far it came.
+    #[error(
+        "what was in flight was not finished within {0} seconds; the journal has it, and the next start goes on from there"
+    )]
+    Unfinished(u64),
 }
 
 impl DaemonError {
     /// Whether a later pass can't go better: the wallet file is gone, or another one.
-    pub(crate) fn is_final(&self) -> bool {
+    pub fn is_final(&self) -> bool {
         matches!(self, Self::Store(KeystoreError::Gone { .. } | KeystoreError::Rekeyed { .. }))
     }
 }
@@ -143,17 +147,41 @@ pub enum ItemError {
         /// What went wrong.
         source: FinishError,
     },
-    /// The content under its id is not what was signed.
+    /// Our signature is out, but the rest is missing.
     #[error(
-        "the API now gives another transaction under the id that {hash} was signed for; it is quarantined"
+        "{hash} is signed by us but was not finished, so its bytes are not sent; see `pending show`"
     )]
-    Changed {
-        /// What was signed.
+    Unfinished {
+        /// The hash as far as it is known.
         hash: TransactionHash,
     },
-    /// It was quarantined earlier.
-    #[error("the transaction was quarantined after its content changed; nothing is done with it")]
-    Quarantined,
+    /// What would be signed next could be on chain beside what was signed before.
+    #[error(
+        "signing it anew could pay twice: nothing makes the new transaction exclude {hash}; discard it and make a new transaction"
+    )]
+    NotExcluding {
+        /// What was signed before.
+        hash: TransactionHash,
+    },
+    /// The number of what was signed has been used by another one.
+    #[error(
+        "the place of {hash} in its account's order has been taken by another transaction, so this one can't be sent any more; discard it and make a new transaction"
+    )]
+    PlaceTaken {
+        /// What was signed before.
+        hash: TransactionHash,
+    },
+    /// The content under its id is not what it was.
+    #[error(
+        "the API now gives another transaction under this id than before; it is quarantined and nothing is signed for it"
+    )]
+    Changed,
+    /// It is in a state in which nothing is done with it.
+    #[error("the transaction is {state}; nothing is done with it without `pending retry`")]
+    LeftAlone {
+        /// Its state.
+        state: State,
+    },
     /// A new journal knows nothing, so the API is asked, and gave no answer.
     #[error("the journal is new and the API could not say what became of the transaction: {0}")]
     LookUp(ApiError),
@@ -168,7 +196,9 @@ pub enum ItemError {
 /// What is to be done about an [`ItemError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Severity {
-    /// It stays wrong until somebody does something: reported, once.
+    /// It will not be tried again: reported, once.
+    Final,
+    /// It stays wrong until somebody does something: tried a few times, then quarantined and reported.
     Lasting,
     /// The next poll may go better: reported only when there is none.
     Passing,
@@ -179,11 +209,31 @@ pub(crate) enum Severity {
 }
 
 impl ItemError {
+    /// The hash of what was signed, if it was.
+    pub(crate) fn hash(&self) -> Option<&TransactionHash> {
+        match self {
+            Self::Refused { hash, .. }
+            | Self::RefusedBefore { hash }
+            | Self::NotSent { hash, .. }
+            | Self::Unknown { hash, .. }
+            | Self::Finish { hash, .. }
+            | Self::Unfinished { hash }
+            | Self::NotExcluding { hash }
+            | Self::PlaceTaken { hash } => Some(hash),
+            _ => None,
+        }
+    }
+
     pub(crate) fn severity(&self) -> Severity {
         match self {
-            Self::Approval(_) | Self::RefusedBefore { .. } | Self::Quarantined => Severity::Skipped,
+            Self::Approval(ApprovalError::DeniedForGood { .. }) => Severity::Final,
+            Self::Approval(_) | Self::RefusedBefore { .. } | Self::LeftAlone { .. } => {
+                Severity::Skipped
+            }
             Self::CompletedElsewhere { .. } => Severity::Skipped,
-            Self::NotSent { .. } | Self::Unknown { .. } | Self::Finish { .. } => Severity::Passing,
+            Self::NotSent { .. } | Self::Unknown { .. } => Severity::Passing,
+            Self::Finish { .. } | Self::Unfinished { .. } => Severity::Passing,
+            Self::Journal(JournalError::Changed { .. }) => Severity::Passing,
             Self::LookUp(_) => Severity::Passing,
             Self::Prepare(PrepareError::Node { source, .. }) if may_pass(source) => {
                 Severity::Passing
@@ -202,4 +252,15 @@ fn may_pass(error: &NodeError) -> bool {
         // A node's own words about this very transaction, such as a failing estimate.
         NodeError::Rpc { .. } => false,
     }
+}
+
+/// An error with its causes, on one line.
+pub(crate) fn causes(error: &dyn Error) -> String {
+    let mut out = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        out = format!("{out}: {cause}");
+        source = cause.source();
+    }
+    out
 }

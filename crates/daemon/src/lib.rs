@@ -4,36 +4,50 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `run.rs`, `pass.rs` | polls until the shutdown; one round over all chains |
+//! | `run.rs`, `serve.rs` | all chains side by side until the shutdown; one chain, polled and worked off |
+//! | `lanes.rs`, `backoff.rs` | who is next, and who has to wait |
+//! | `one.rs`, `daemon.rs` | what becomes of a transaction, told to the log, the journal and the counters |
 //! | `journal/` | what was signed, durable before it is sent |
 //! | `deliver.rs` | sends, sends again, completes; the three outcomes |
-//! | `approve.rs` | four-eyes |
+//! | `approve/` | four-eyes |
 //! | `wallets.rs`, `store.rs` | which wallets are polled; keys, and how long they live |
 //! | `sequences.rs` | nonces, given out in one place |
 //! | `content.rs` | the digest that tells a transaction that comes back from another one under its id |
+//! | `watch/` | health, metrics and the status file |
 //! | `reports.rs` | what is told to the API, and that it is told once |
 
 mod approve;
+mod backoff;
 mod content;
+mod daemon;
 mod deliver;
 mod error;
 mod journal;
+mod lanes;
 mod lock;
-mod pass;
+mod one;
+mod outcome;
 mod process;
 mod reports;
 mod run;
 mod sequences;
+mod serve;
 mod settings;
+mod status;
 mod stop;
 mod store;
 mod wallets;
+pub mod watch;
 
-pub use approve::ApprovalError;
+pub use approve::{
+    Approval, ApprovalError, ApprovalHeader, ApprovalMethod, ApprovalSettingsError, HeaderProblem,
+};
 pub use error::{DaemonError, ItemError};
-pub use journal::{JournalError, State, journal_path};
+pub use journal::{JournalAdmin, JournalError, JournalItem, State, journal_path};
 pub use lock::{LockError, lock_path};
+pub use outcome::{End, Outcome, Outcomes};
 pub use reports::Summary;
 pub use run::run;
-pub use settings::{Approval, ApprovalMethod, DaemonSettings, SettingsError};
+pub use settings::{DaemonSettings, SettingsError};
+pub use status::{BUCKETS, ChainStatus, Histogram, Status};
 pub use store::{OpenStore, Store};

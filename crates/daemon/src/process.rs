@@ -3,33 +3,16 @@
 //! Public data only until the approval; then, in one line, the keys; then the journal, and only then the
 //! network. Whatever is known to the journal never comes near a key again.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use kms_chains::{Chain, Context, Unsigned};
 use kms_core::{Asset, ChainSpec, Fee, KeyRef, PendingTransaction, TransactionHash, format_units};
-use kms_tatum::{ChainNode, Client, Details, PendingItem};
+use kms_tatum::{ChainNode, Details, PendingItem};
 
-use crate::approve::Approver;
 use crate::content::Content;
-use crate::deliver::Try;
+use crate::daemon::Daemon;
+use crate::deliver::{Answer, Try};
 use crate::error::ItemError;
-use crate::journal::{Entry, Journal};
-use crate::sequences::SequenceBook;
-use crate::settings::DaemonSettings;
-use crate::store::Store;
+use crate::journal::Entry;
 use crate::wallets::{Asked, public_keys, with_keys};
-
-/// Everything that one transaction needs.
-pub(crate) struct Daemon<'a> {
-    pub(crate) settings: &'a DaemonSettings,
-    pub(crate) store: &'a dyn Store,
-    pub(crate) client: Client,
-    pub(crate) journal: Journal,
-    pub(crate) approver: Approver,
-    pub(crate) sequences: SequenceBook,
-    /// How many transactions this process has signed.
-    pub(crate) signed: AtomicU64,
-}
 
 /// A transaction that has been sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +25,8 @@ pub(crate) struct Done {
 impl Daemon<'_> {
     /// Signs and sends `item`, which `chain` was polled for with the wallets `asked`.
     ///
-    /// What the journal knows is answered from it, with the same bytes. Nothing is signed twice.
+    /// What was signed before is answered from the journal, with the same bytes. Nothing is signed twice,
+    /// unless the operator wants it; then the two exclude each other on chain.
     pub(crate) async fn process(
         &self,
         chain: &dyn Chain,
@@ -51,33 +35,33 @@ impl Daemon<'_> {
     ) -> Result<Done, ItemError> {
         let tx = &item.transaction;
         let content = Content::of(tx);
-        if let Some(entry) = self.journal.find(&tx.id)? {
-            return self.answer_again(chain, tx, content, entry).await;
-        }
+        let entry = match self.answer(chain, tx, content).await? {
+            Answer::Done(done) => return Ok(done),
+            Answer::ToSign(entry) => *entry,
+        };
         check_chain(chain, tx)?;
-        self.check_open(chain, item, content).await?;
+        self.check_open(chain, item, &entry).await?;
 
         let signers = chain.signers(tx)?;
         asked.check(chain, &signers)?;
         let node = ChainNode::new(&self.client, chain.spec());
-        let unsigned = self.prepare(chain, tx, &signers, &node).await?;
+        let unsigned = self.prepare(chain, tx, &signers, &node, &entry).await?;
         let digest = unsigned.digest();
 
         self.approver.approve(item, content, &*unsigned).await?;
         if unsigned.digest() != digest {
             return Err(ItemError::Unsteady);
         }
+        let entry = self.keep_approved(entry, &unsigned.intent())?;
 
         let (store, settings) = (self.store, self.settings);
         let signed = with_keys(store, settings, chain, tx, &signers, |k| unsigned.sign(k))??;
 
-        let (network, sequence) = (self.settings.network, unsigned.sequence());
-        let entry = self.journal.signed(tx, network, content, signed.transaction(), sequence)?;
-        self.note_signed(&entry);
-        let hash = entry.record.hash.clone();
+        let entry = self.keep_signed(entry, &*unsigned, &*signed).await?;
+        let hash = signed.transaction().hash.clone();
         let whole =
             signed.finish(&node).await.map_err(|source| ItemError::Finish { hash, source })?;
-        let entry = self.journal.finished(entry, whole)?;
+        let entry = self.keep_finished(entry, whole).await?;
         self.deliver(chain, tx, entry, Try::First).await
     }
 
@@ -88,23 +72,38 @@ impl Daemon<'_> {
         tx: &PendingTransaction,
         signers: &[KeyRef],
         node: &ChainNode<'_>,
+        entry: &Entry,
     ) -> Result<Box<dyn Unsigned>, ItemError> {
         let keys = public_keys(self.store, self.settings, chain, tx, signers)?;
         let spec = chain.spec();
-        let sequences = self.sequences.of(spec.ticker);
+        let sequences = self.sequences.of(spec.ticker, entry.sequence());
         let network = self.settings.network;
         let context = Context { network, signers: &keys, node, sequences: &sequences };
         let unsigned = chain.prepare(tx, &context).await?;
         check_fee(spec, self.settings.fee_cap(spec), &unsigned.intent().max_fee)?;
+        self.check_excludes(entry, &*unsigned, sequences.lost())?;
         Ok(unsigned)
     }
 
-    /// From here on the number is taken, in this process and, by the journal, in the next.
-    fn note_signed(&self, entry: &Entry) {
-        self.signed.fetch_add(1, Ordering::Relaxed);
-        if let Some(sequence) = &entry.record.sequence {
-            self.sequences.take(&entry.chain, sequence);
+    /// Whatever is signed for one pending transaction excludes what was signed for it before.
+    fn check_excludes(
+        &self,
+        entry: &Entry,
+        unsigned: &dyn Unsigned,
+        place_lost: bool,
+    ) -> Result<(), ItemError> {
+        let Some(before) = &entry.record.signing else { return Ok(()) };
+        let (sequence, digest) = (unsigned.sequence(), unsigned.digest());
+        let mut all = entry.record.earlier.iter().chain([before]);
+        if !all.all(|one| one.excludes(sequence.as_ref(), digest)) {
+            return Err(ItemError::NotExcluding { hash: before.hash.clone() });
         }
+        let taken = sequence
+            .is_some_and(|sequence| self.sequences.is_taken(&entry.chain, &sequence, &entry.id));
+        if taken || place_lost {
+            return Err(ItemError::PlaceTaken { hash: before.hash.clone() });
+        }
+        Ok(())
     }
 
     /// Refuses what the API itself calls completed. A journal that is new to the chain knows of nothing
@@ -113,19 +112,20 @@ impl Daemon<'_> {
         &self,
         chain: &dyn Chain,
         item: &PendingItem,
-        content: Content,
+        entry: &Entry,
     ) -> Result<(), ItemError> {
         let (tx, network) = (&item.transaction, self.settings.network);
         if let Some(hash) = &item.completed_with {
             return Err(ItemError::CompletedElsewhere { hash: kms_tatum::escaped(hash) });
         }
-        if self.journal.has_polled(chain.spec().ticker, network)? {
+        if self.journal.has_polled(chain.spec().ticker, network).await? {
             return Ok(());
         }
         match self.client.details(&tx.id).await.map_err(ItemError::LookUp)? {
             Details::Waiting | Details::Missing => Ok(()),
             Details::Completed { hash } => {
-                self.journal.completed_before(tx, network, content, hash.clone())?;
+                let entry = entry.clone().completed_with(TransactionHash(hash.clone()));
+                self.journal.keep(entry).await?;
                 Err(ItemError::CompletedElsewhere { hash })
             }
         }

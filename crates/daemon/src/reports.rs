@@ -1,11 +1,12 @@
 //! What is counted, and what is told to the API, once.
 
 use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kms_core::PendingId;
-use kms_tatum::{Client, Failure};
+use kms_tatum::Failure;
 
-use crate::error::{ItemError, Severity};
+use crate::journal::Entry;
 
 /// What a run came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,48 +32,46 @@ impl Summary {
     }
 }
 
-/// The failures of a process, as far as the API has to hear of them.
+/// What can't be in the journal: transactions that could not even be read.
 #[derive(Default)]
-pub(crate) struct Reports {
+pub(crate) struct Reports(Mutex<Unreadable>);
+
+#[derive(Default)]
+struct Unreadable {
     waiting: Vec<Failure>,
     /// What has been reported or is waiting to be.
     known: HashSet<PendingId>,
 }
 
+/// So many ids are remembered; beyond that, remembering starts anew.
+const MOST_KNOWN: usize = 100_000;
+
 impl Reports {
-    /// Notes that a transaction failed. `last_pass` says whether a later poll could still go better.
-    pub(crate) fn note(&mut self, id: &PendingId, error: &ItemError, last_pass: bool) {
-        let due = match error.severity() {
-            Severity::Lasting => true,
-            Severity::Passing => last_pass,
-            Severity::Skipped | Severity::Fatal => false,
-        };
-        if due {
-            self.add(id, error.to_string());
-        }
-    }
-
     /// Notes a failure, unless one of the same transaction was noted before.
-    pub(crate) fn add(&mut self, id: &PendingId, reason: String) {
-        if self.known.insert(id.clone()) {
-            self.waiting.push(Failure { id: id.clone(), reason });
+    pub(crate) fn add(&self, id: &PendingId, reason: String) {
+        let mut unreadable = self.lock();
+        if unreadable.known.len() >= MOST_KNOWN {
+            unreadable.known.clear();
+        }
+        if unreadable.known.insert(id.clone()) {
+            unreadable.waiting.push(Failure { id: id.clone(), reason });
         }
     }
 
-    /// A transaction that failed has been sent after all: if it fails again, that is news.
-    pub(crate) fn forget(&mut self, id: &PendingId) {
-        self.known.remove(id);
-        self.waiting.retain(|failure| failure.id != *id);
+    /// Everything that is to be told: what the journal says, and what could not be read.
+    pub(crate) fn with_unreadable(&self, due: &[Entry]) -> Vec<Failure> {
+        let reason = |entry: &Entry| entry.record.reason.clone().unwrap_or_default();
+        let journaled =
+            due.iter().map(|entry| Failure { id: entry.id.clone(), reason: reason(entry) });
+        journaled.chain(self.lock().waiting.iter().cloned()).collect()
     }
 
-    /// Tells the API, in one call. What it does not take is told after the next pass.
-    pub(crate) async fn send(&mut self, client: &Client) {
-        match client.report(&self.waiting).await {
-            Ok(()) => self.waiting.clear(),
-            Err(error) => tracing::warn!(
-                failures = self.waiting.len(),
-                "the API did not take the report of failed transactions: {error}"
-            ),
-        }
+    /// The API has taken these.
+    pub(crate) fn told(&self, failures: &[Failure]) {
+        self.lock().waiting.retain(|one| !failures.contains(one));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Unreadable> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,10 +1,11 @@
 //! The one place where nonces are given out.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kms_chains::Sequences;
-use kms_core::{Sequence, Ticker};
+use kms_core::{PendingId, Sequence, Ticker};
 
 /// The numbers that signed transactions have taken, by chain and account.
 ///
@@ -12,30 +13,45 @@ use kms_core::{Sequence, Ticker};
 /// network learns of a transaction a while after it was sent; until then its own answer is too low.
 #[derive(Debug, Default)]
 pub(crate) struct SequenceBook {
-    taken: Mutex<HashMap<(String, String), BTreeSet<u64>>>,
+    taken: Mutex<HashMap<(String, String), BTreeMap<u64, PendingId>>>,
 }
 
 impl SequenceBook {
-    /// A transaction of `chain` with this number was signed.
-    pub(crate) fn take(&self, chain: &str, sequence: &Sequence) {
+    /// A transaction of `chain` with this number was signed for `id`.
+    pub(crate) fn take(&self, chain: &str, sequence: &Sequence, id: &PendingId) {
         let key = (chain.to_owned(), sequence.account.clone());
-        self.lock().entry(key).or_default().insert(sequence.number);
+        self.lock().entry(key).or_default().insert(sequence.number, id.clone());
     }
 
-    /// The transaction with this number was refused; another may conflict with it.
-    pub(crate) fn release(&self, chain: &str, sequence: &Sequence) {
+    /// The transaction that was signed for `id` with this number came to nothing; another may conflict
+    /// with it.
+    pub(crate) fn release(&self, chain: &str, sequence: &Sequence, id: &PendingId) {
         let key = (chain.to_owned(), sequence.account.clone());
-        if let Some(numbers) = self.lock().get_mut(&key) {
+        if let Some(numbers) = self.lock().get_mut(&key)
+            && numbers.get(&sequence.number) == Some(id)
+        {
             numbers.remove(&sequence.number);
         }
     }
 
-    /// The numbers of one chain.
-    pub(crate) fn of(&self, chain: Ticker) -> ChainSequences<'_> {
-        ChainSequences { book: self, chain }
+    /// Whether a transaction that was signed for another than `id` has this number.
+    pub(crate) fn is_taken(&self, chain: &str, sequence: &Sequence, id: &PendingId) -> bool {
+        let key = (chain.to_owned(), sequence.account.clone());
+        self.lock()
+            .get(&key)
+            .is_some_and(|numbers| numbers.get(&sequence.number).is_some_and(|owner| owner != id))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(String, String), BTreeSet<u64>>> {
+    /// The numbers of one chain. For what was signed already there is only the number that it had.
+    pub(crate) fn of<'a>(
+        &'a self,
+        chain: Ticker,
+        signed: Option<&'a Sequence>,
+    ) -> ChainSequences<'a> {
+        ChainSequences { book: self, chain, signed, lost: AtomicBool::new(false) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(String, String), BTreeMap<u64, PendingId>>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -44,17 +60,39 @@ impl SequenceBook {
 pub(crate) struct ChainSequences<'a> {
     book: &'a SequenceBook,
     chain: Ticker,
+    signed: Option<&'a Sequence>,
+    lost: AtomicBool,
+}
+
+impl ChainSequences<'_> {
+    /// Whether the network has counted beyond the number that there is.
+    pub(crate) fn lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
 }
 
 impl Sequences for ChainSequences<'_> {
+    /// The lowest number that is free: one that a refused transaction had is used before those above it,
+    /// which would wait for it for ever.
     fn next(&self, account: &str, from_network: u64) -> u64 {
+        if let Some(signed) = self.signed.filter(|signed| signed.account == account) {
+            self.lost.store(from_network > signed.number, Ordering::Relaxed);
+            return signed.number;
+        }
         let mut taken = self.book.lock();
         let Some(numbers) = taken.get_mut(&(self.chain.0.to_owned(), account.to_owned())) else {
             return from_network;
         };
         // What the network has counted is history.
         *numbers = numbers.split_off(&from_network);
-        numbers.last().map_or(from_network, |highest| highest.saturating_add(1))
+        let mut next = from_network;
+        for number in numbers.keys() {
+            if *number != next {
+                break;
+            }
+            next = next.saturating_add(1);
+        }
+        next
     }
 }
 
@@ -62,26 +100,46 @@ impl Sequences for ChainSequences<'_> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_next_number_is_above_the_network_and_everything_signed() {
-        let book = SequenceBook::default();
-        let eth = book.of(Ticker("ETH"));
-        let number = |number| Sequence { account: "0xa".to_owned(), number };
-        assert_eq!(eth.next("0xa", 5), 5);
-        book.take("ETH", &number(5));
-        book.take("ETH", &number(6));
-        assert_eq!(eth.next("0xa", 5), 7);
-        assert_eq!(eth.next("0xa", 9), 9);
-        assert_eq!(eth.next("0xb", 5), 5);
-        assert_eq!(book.of(Ticker("BSC")).next("0xa", 5), 5);
+    fn number(number: u64) -> Sequence {
+        Sequence { account: "0xa".to_owned(), number }
+    }
+
+    fn id(id: &str) -> PendingId {
+        id.parse().unwrap()
     }
 
     #[test]
-    fn a_refused_number_is_free_again() {
+    fn the_next_number_is_the_lowest_that_nobody_has() {
         let book = SequenceBook::default();
-        let seven = Sequence { account: "0xa".to_owned(), number: 7 };
-        book.take("ETH", &seven);
-        book.release("ETH", &seven);
-        assert_eq!(book.of(Ticker("ETH")).next("0xa", 7), 7);
+        let eth = book.of(Ticker("ETH"), None);
+        assert_eq!(eth.next("0xa", 5), 5);
+        book.take("ETH", &number(5), &id("a"));
+        book.take("ETH", &number(6), &id("b"));
+        book.take("ETH", &number(8), &id("c"));
+        assert_eq!(eth.next("0xa", 5), 7);
+        assert_eq!(eth.next("0xa", 8), 9);
+        assert_eq!(eth.next("0xb", 5), 5);
+        assert_eq!(book.of(Ticker("BSC"), None).next("0xa", 5), 5);
+    }
+
+    #[test]
+    fn a_refused_number_is_free_again_unless_another_has_taken_it() {
+        let book = SequenceBook::default();
+        book.take("ETH", &number(7), &id("a"));
+        book.release("ETH", &number(7), &id("a"));
+        assert_eq!(book.of(Ticker("ETH"), None).next("0xa", 7), 7);
+        book.take("ETH", &number(7), &id("b"));
+        book.release("ETH", &number(7), &id("a"));
+        assert!(book.is_taken("ETH", &number(7), &id("a")));
+        assert!(!book.is_taken("ETH", &number(7), &id("b")));
+    }
+
+    #[test]
+    fn what_was_signed_keeps_its_number() {
+        let (book, seven) = (SequenceBook::default(), number(7));
+        book.take("ETH", &seven, &id("a"));
+        let again = book.of(Ticker("ETH"), Some(&seven));
+        assert_eq!((again.next("0xa", 7), again.lost()), (7, false));
+        assert_eq!((again.next("0xa", 8), again.lost()), (7, true));
     }
 }

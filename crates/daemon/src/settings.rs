@@ -1,12 +1,16 @@
 //! What the daemon must be told. The binary fills it; nothing here reads the environment.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use kms_chains::Chain;
 use kms_core::{ChainSpec, Network, PendingId, SignatureId, Ticker};
 use kms_tatum::{ClientError, ClientSettings};
-use url::Url;
+
+use crate::approve::{Approval, ApprovalSettingsError};
+use crate::outcome::Outcomes;
+use crate::status::Status;
 
 /// The settings of one daemon.
 pub struct DaemonSettings {
@@ -24,30 +28,24 @@ pub struct DaemonSettings {
     pub run_once: bool,
     /// `--period`: from the start of one pass to the start of the next.
     pub period: Duration,
+    /// `--idlePeriod`: the same when nothing comes; the daemon gets there step by step.
+    pub idle_period: Duration,
+    /// `--maxTries`: after so many permanent errors a transaction is left alone.
+    pub max_tries: u32,
+    /// `--adoptJournal`: take the journal as it is, though it is new or older than it should be.
+    pub adopt_journal: bool,
     /// `--externalUrl`: who must agree before something is signed. Required on mainnet.
     pub approval: Option<Approval>,
     /// `--maxFee`: the most that one transaction may cost, in base units, where it is not the chain's default.
     pub fee_caps: BTreeMap<Ticker, u128>,
     /// The API.
     pub api: ClientSettings,
-}
-
-/// The operator's approval server.
-#[derive(Clone)]
-pub struct Approval {
-    /// Where it is; the pending id is appended as a path segment.
-    pub url: Url,
-    /// `--externalUrlMethod`.
-    pub method: ApprovalMethod,
-}
-
-/// How the approval server is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ApprovalMethod {
-    /// With the id in the path and nothing else.
-    Get,
-    /// With the whole pending transaction as JSON too.
-    Post,
+    /// `--stopTimeout`: how long what is in flight has to finish once the daemon is to stop.
+    pub stop_timeout: Duration,
+    /// Where it is noted what became of each transaction; nowhere, for a daemon that runs on.
+    pub outcomes: Option<Arc<Outcomes>>,
+    /// Where the daemon tells of itself while it runs.
+    pub status: Arc<Status>,
 }
 
 /// Settings with which the daemon does not start.
@@ -56,9 +54,9 @@ pub enum SettingsError {
     /// Nothing is signed on mainnet without a second pair of eyes.
     #[error("on mainnet an approval server is required; give its address with --externalUrl")]
     ApprovalNeeded,
-    /// An address that can't be asked.
-    #[error("the approval server's address is not an http or https address; correct --externalUrl")]
-    ApprovalUrl,
+    /// An approval server that can't be asked like this.
+    #[error(transparent)]
+    Approval(#[from] ApprovalSettingsError),
     /// No time between two polls.
     #[error("the period between two polls is 0 seconds; give a longer one with --period")]
     Period,
@@ -86,9 +84,15 @@ impl DaemonSettings {
             only_transactions: None,
             run_once: false,
             period: Duration::from_secs(5),
+            idle_period: Duration::from_secs(15),
+            max_tries: 5,
+            adopt_journal: false,
             approval: None,
             fee_caps: BTreeMap::new(),
             api,
+            stop_timeout: Duration::from_secs(60),
+            outcomes: None,
+            status: Arc::default(),
         }
     }
 
@@ -106,8 +110,8 @@ impl DaemonSettings {
         }
         match &self.approval {
             None if !self.network.is_testnet() => Err(SettingsError::ApprovalNeeded),
-            Some(approval) if !approval.is_usable() => Err(SettingsError::ApprovalUrl),
-            _ => Ok(()),
+            Some(approval) => Ok(approval.validate()?),
+            None => Ok(()),
         }
     }
 
@@ -120,6 +124,15 @@ impl DaemonSettings {
         self.only_chains.is_empty() || self.only_chains.contains(&ticker)
     }
 
+    pub(crate) fn serves_chain(&self, chain: &str) -> bool {
+        self.served().any(|served| served.spec().ticker.0 == chain)
+    }
+
+    /// The chains that are polled if there are wallets for them.
+    pub(crate) fn served(&self) -> impl Iterator<Item = &'static dyn Chain> + '_ {
+        self.chains.iter().copied().filter(|chain| self.serves(chain.spec().ticker))
+    }
+
     /// Whether a poll shows all that is pending, and not a part picked by the operator.
     pub(crate) fn wants_everything(&self) -> bool {
         self.only_wallets.is_none() && self.only_transactions.is_none()
@@ -127,11 +140,5 @@ impl DaemonSettings {
 
     pub(crate) fn wants(&self, id: &PendingId) -> bool {
         self.only_transactions.as_ref().is_none_or(|only| only.contains(id))
-    }
-}
-
-impl Approval {
-    fn is_usable(&self) -> bool {
-        matches!(self.url.scheme(), "http" | "https") && self.url.has_host()
     }
 }

@@ -1,6 +1,8 @@
 //! Which wallets are polled, and their keys, for as long as a signature takes.
 
 use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use kms_chains::{Chain, SigningKeys, signing_key};
 use kms_core::{KeyRef, PendingTransaction, SignatureId, Wallet};
@@ -10,6 +12,33 @@ use kms_keystore::{Entry, KeystoreError, Kind};
 use crate::error::ItemError;
 use crate::settings::DaemonSettings;
 use crate::store::Store;
+
+/// How long the wallets are believed to be the same. Several chains are polled at about the same time.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What the wallet file lists, read once for all chains.
+#[derive(Default)]
+pub(crate) struct WalletList(Mutex<Option<(Instant, Arc<Vec<Entry>>)>>);
+
+impl WalletList {
+    /// The wallets in `store`. The same `Arc` as long as nothing changes.
+    pub(crate) fn get(&self, store: &dyn Store) -> Result<Arc<Vec<Entry>>, KeystoreError> {
+        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, entries)) = &*list
+            && at.elapsed() < FRESH
+        {
+            return Ok(entries.clone());
+        }
+        store.refresh()?;
+        let entries = store.entries()?;
+        let entries = match &*list {
+            Some((_, before)) if **before == entries => before.clone(),
+            _ => Arc::new(entries),
+        };
+        *list = Some((Instant::now(), entries.clone()));
+        Ok(entries)
+    }
+}
 
 /// The wallets of one chain that the API is asked about, and that may sign what it answers.
 pub(crate) struct Asked {

@@ -24,13 +24,13 @@ async fn without_a_yes_nothing_is_signed() {
     for status in [404, 500, 302] {
         let approver = Stub::start(move |_, _| Answer::Text(status, String::new())).await;
         let url = format!("{}/approve", approver.url).parse().unwrap();
-        settings.approval = Some(Approval { url, method: ApprovalMethod::Get });
+        settings.approval = Some(Approval::new(url, ApprovalMethod::Get));
         let summary = run(&settings, &store).await.unwrap();
         assert_eq!((summary.skipped, summary.sent, summary.failed), (1, 0, 0), "{status}");
         assert!(!summary.is_clean());
     }
     let url = "http://127.0.0.1:1/approve".parse().unwrap();
-    settings.approval = Some(Approval { url, method: ApprovalMethod::Get });
+    settings.approval = Some(Approval::new(url, ApprovalMethod::Get));
     assert_eq!(run(&settings, &store).await.unwrap().skipped, 1);
     assert_eq!((chain.signatures(), broadcasts(&stub).len()), (0, 0));
     assert!(reports(&stub).is_empty());
@@ -44,7 +44,7 @@ async fn the_approval_server_sees_what_is_signed_and_no_api_key() {
     let approver = Stub::start(|_, _| Answer::Text(204, String::new())).await;
     let mut settings = settings(&stub.url, &[chain]);
     let url = format!("{}/approve/?team=a", approver.url).parse().unwrap();
-    settings.approval = Some(Approval { url, method: ApprovalMethod::Post });
+    settings.approval = Some(Approval::new(url, ApprovalMethod::Post));
     assert_eq!(run(&settings, &store).await.unwrap().sent, 1);
     let seen = &approver.seen()[0];
     assert!(seen.is("POST", &format!("/approve/{ID}?team=a")), "{}", seen.path);

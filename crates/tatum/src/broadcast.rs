@@ -64,10 +64,12 @@ impl Client {
     /// Repeated with the same bytes on 429 and network failures, up to the number of retries: the
     /// same bytes can't pay twice. A 4xx is [`Delivered::Refused`] only if no earlier try may have
     /// arrived. 401, 408, 429 and spent credits are [`Delivered::Unknown`]: they say nothing about the
-    /// transaction, and the same bytes can be sent when the account is in order again.
+    /// transaction, and the same bytes can be sent when the account is in order again. A refusal that
+    /// has one of the words in `known_already` is [`Delivered::Sent`]: the node has these very bytes.
     pub async fn broadcast(
         &self,
         spec: &ChainSpec,
+        known_already: &[&str],
         tx: &PendingTransaction,
         signed: &SignedTransaction,
     ) -> Broadcast {
@@ -81,7 +83,7 @@ impl Client {
                     let wait = backoff.wait(reply.retry_after);
                     (self.refusal(reply), wait)
                 }
-                Ok(reply) => return self.judge(reply, &signed.hash.0, perhaps_sent),
+                Ok(reply) => return self.judge(reply, &signed.hash.0, known_already, perhaps_sent),
                 Err(error) => (error, backoff.wait(None)),
             };
             perhaps_sent |= matches!(error, ApiError::NoAnswer(_));
@@ -104,24 +106,31 @@ impl Client {
                 let url = self.url("/v3/offchain/withdrawal/broadcast");
                 let (currency, withdrawal_id) = (spec.ticker.0, withdrawal.id.as_str());
                 let body = OffChain { currency, signature_id, withdrawal_id, tx_data };
-                self.call(Method::POST, url).json(&body)
+                self.call(Method::POST, url).of_chain(spec.ticker).json(&body)
             }
             _ => {
                 let url = self.url(spec.broadcast_path);
-                self.call(Method::POST, url).json(&OnChain { tx_data, signature_id })
+                let body = OnChain { tx_data, signature_id };
+                self.call(Method::POST, url).of_chain(spec.ticker).json(&body)
             }
         }
     }
 
     /// What an answer other than 429 means.
-    fn judge(&self, reply: Reply, hash: &str, perhaps_sent: bool) -> Broadcast {
+    fn judge(
+        &self,
+        reply: Reply,
+        hash: &str,
+        known_already: &[&str],
+        perhaps_sent: bool,
+    ) -> Broadcast {
         let status = reply.status;
         if (200..300).contains(&status) {
             return self.accepted(reply, hash);
         }
         let error = self.refusal(reply);
         let reason = error.to_string();
-        let delivered = if is_known_already(&reason) {
+        let delivered = if says_one_of(&reason, known_already) {
             Delivered::Sent { completed: false }
         } else if (400..500).contains(&status)
             && status != 401
@@ -179,20 +188,15 @@ fn same_hash(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
 }
 
-/// Whether a node says that it has these very bytes already, which is as good as sent.
-///
-/// "Nonce too low" and the like are not in the list: another transaction may have taken the place.
-fn is_known_already(reason: &str) -> bool {
-    const WORDS: [&str; 6] = [
-        "already known",
-        "alreadyknown",
-        "already imported",
-        "txn-already-known",
-        "txn-already-in-mempool",
-        "already in block chain",
-    ];
+/// Whether one of `words` is in `reason`, in any letter case, not as the end of a longer word: a node that
+/// speaks of an "unknown transaction type" does not know the transaction.
+fn says_one_of(reason: &str, words: &[&str]) -> bool {
     let reason = reason.to_ascii_lowercase();
-    WORDS.iter().any(|words| reason.contains(words))
+    words.iter().any(|words| {
+        reason
+            .match_indices(words)
+            .any(|(at, _)| !reason[..at].ends_with(|c: char| c.is_ascii_alphanumeric()))
+    })
 }
 
 #[cfg(test)]
@@ -207,9 +211,12 @@ mod tests {
 
     #[test]
     fn only_the_same_bytes_count_as_known() {
-        assert!(is_known_already("Returned error: already known"));
-        for other in ["unknown transaction type", "nonce too low", "insufficient funds"] {
-            assert!(!is_known_already(other), "{other}");
+        let words = ["already known", "known transaction"];
+        for known in ["Returned error: already known", "known transaction: ab12"] {
+            assert!(says_one_of(known, &words), "{known}");
+        }
+        for other in ["unknown transaction type", "nonce too low", "insufficient funds", ""] {
+            assert!(!says_one_of(other, &words), "{other}");
         }
     }
 }

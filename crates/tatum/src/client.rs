@@ -1,16 +1,22 @@
 //! One call at a time: URL, headers, time-outs, retries.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, SystemTime};
 
+use kms_core::Ticker;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Response};
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::body;
+use crate::circuit::Circuits;
 use crate::error::{ApiError, ClientError};
 use crate::http::{Roots, builder};
-use crate::retry::Backoff;
+use crate::pace::Pace;
+use crate::retry::{Backoff, read_retry_after};
 use crate::settings::{ClientSettings, is_loopback};
 use crate::text::{causes, escaped, of_error_body};
 use crate::update_notice::UpdateNotice;
@@ -23,6 +29,11 @@ pub struct Client {
     /// Sent with every call but those that have the key in their path.
     headers: HeaderMap,
     notice: UpdateNotice,
+    pace: Pace,
+    circuits: Circuits,
+    /// As many calls as there are connections.
+    connections: Semaphore,
+    retries: Arc<AtomicU64>,
 }
 
 /// One request, ready to be sent, and sent again.
@@ -33,6 +44,8 @@ pub(crate) struct Call {
     pub(crate) headers: HeaderMap,
     /// The most bytes that the answer may have.
     pub(crate) limit: usize,
+    /// What is down if this fails: a chain's part of the API, or all that is none of a chain's.
+    pub(crate) scope: &'static str,
 }
 
 /// An answer of whatever status; the body may have been cut off even so.
@@ -58,7 +71,26 @@ impl Client {
             .build()
             .map_err(|e| ClientError::Setup(causes(e)))?;
         let headers = common_headers(&settings)?;
-        Ok(Self { http, settings, headers, notice: UpdateNotice::default() })
+        Ok(Self {
+            http,
+            headers,
+            notice: UpdateNotice::default(),
+            pace: Pace::new(settings.rps),
+            circuits: Circuits::default(),
+            connections: Semaphore::new(settings.connections.max(1)),
+            retries: Arc::default(),
+            settings,
+        })
+    }
+
+    /// How many calls a second are made at most, as it is now; none while nothing limits them.
+    pub fn rate(&self) -> Option<f64> {
+        self.pace.rate()
+    }
+
+    /// How many calls have been repeated; keeps counting.
+    pub fn retries(&self) -> Arc<AtomicU64> {
+        self.retries.clone()
     }
 
     /// The settings it was made from.
@@ -97,12 +129,13 @@ impl Client {
 
     /// The waits between the tries of one call.
     pub(crate) fn backoff(&self) -> Backoff {
-        Backoff::new(self.settings.retries, self.settings.retry_delay)
+        Backoff::new(self.settings.retries, self.settings.retry_delay, self.retries.clone())
     }
 
     /// A call with the API key in its header.
     pub(crate) fn call(&self, method: Method, url: Url) -> Call {
-        Call { method, url, body: None, headers: self.headers.clone(), limit: body::LIMIT }
+        let headers = self.headers.clone();
+        Call { method, url, body: None, headers, limit: body::LIMIT, scope: "api" }
     }
 
     /// Sends once. An answer of any status is a success here.
@@ -110,8 +143,34 @@ impl Client {
         self.send_noticing(call, |_| {}).await
     }
 
-    /// Sends once, and lets `notice` see the headers of the answer.
+    /// Sends once, and lets `notice` see the headers of the answer. Waits for its turn first; what is
+    /// known to be down is not asked.
     pub(crate) async fn send_noticing(
+        &self,
+        call: &Call,
+        notice: impl FnOnce(&HeaderMap),
+    ) -> Result<Reply, ApiError> {
+        // The semaphore is never closed.
+        let _connection = self.connections.acquire().await;
+        self.pace.turn().await;
+        self.circuits.check(call.scope).map_err(|wait| {
+            ApiError::NotSent(format!("it was down and is asked again in {} s", wait.as_secs() + 1))
+        })?;
+        let reply = self.exchange(call, notice).await;
+        match &reply {
+            Ok(Reply { status: 500.., .. } | Reply { body: Err(ApiError::NoAnswer(_)), .. }) => {
+                self.circuits.failed(call.scope);
+            }
+            Err(_) => self.circuits.failed(call.scope),
+            Ok(_) => self.circuits.works(call.scope),
+        }
+        if let Ok(Reply { status: 429, retry_after, .. }) = &reply {
+            self.pace.too_fast(*retry_after);
+        }
+        reply
+    }
+
+    async fn exchange(
         &self,
         call: &Call,
         notice: impl FnOnce(&HeaderMap),
@@ -202,6 +261,12 @@ impl Call {
         self
     }
 
+    /// The same call as one to a chain's part of the API.
+    pub(crate) fn of_chain(mut self, chain: Ticker) -> Self {
+        self.scope = chain.0;
+        self
+    }
+
     /// The same call without the key in its header, for paths that contain it.
     pub(crate) fn with_key_in_path_only(mut self) -> Self {
         self.headers.remove(API_KEY_HEADER);
@@ -228,10 +293,10 @@ fn common_headers(settings: &ClientSettings) -> Result<HeaderMap, ClientError> {
     Ok(headers)
 }
 
-/// `Retry-After` in seconds; the date form, which the API does not use, is left to the back-off.
+/// `Retry-After`, in seconds or as a date.
 fn retry_after(response: &Response) -> Option<Duration> {
     let text = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
+    read_retry_after(text, SystemTime::now())
 }
 
 /// There is no error code for spent credits, only prose: "You have reached the limit of 10000 credits …".

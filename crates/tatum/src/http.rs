@@ -8,12 +8,14 @@ use reqwest::redirect::Policy;
 pub const USER_AGENT: &str = concat!("tatum-kms/", env!("CARGO_PKG_VERSION"));
 
 /// Which certificates TLS trusts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Roots {
     /// Those of the operating system.
     System,
     /// None, for plain http on loopback: the system's store is not even read.
     None,
+    /// These and no others.
+    Only(Vec<reqwest::Certificate>),
 }
 
 /// A client that follows no redirect, uses no proxy and never waits without end.
@@ -33,5 +35,6 @@ pub fn builder(connect: Duration, total: Duration, roots: Roots) -> reqwest::Cli
     match roots {
         Roots::System => builder,
         Roots::None => builder.tls_certs_only([]),
+        Roots::Only(certificates) => builder.tls_certs_only(certificates),
     }
 }

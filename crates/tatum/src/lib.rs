@@ -11,12 +11,14 @@
 
 mod body;
 mod broadcast;
+mod circuit;
 mod client;
 mod details;
 mod error;
 mod http;
 mod item;
 mod node;
+mod pace;
 mod pending;
 mod report;
 mod retry;
@@ -34,4 +36,4 @@ pub use node::ChainNode;
 pub use pending::{MAX_IDS, MAX_ITEMS, Pending};
 pub use report::Failure;
 pub use settings::ClientSettings;
-pub use text::escaped;
+pub use text::{causes, escaped};

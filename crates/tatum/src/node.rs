@@ -31,7 +31,7 @@ impl<'a> ChainNode<'a> {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, NodeError> {
-        let mut call = self.client.call(method, self.client.url(path));
+        let mut call = self.client.call(method, self.client.url(path)).of_chain(self.spec.ticker);
         if let Some(body) = body {
             call = call.json(body);
         }
@@ -45,7 +45,8 @@ impl Node for ChainNode<'_> {
         let id = self.id.fetch_add(1, Ordering::Relaxed) + 1;
         let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
         let url = self.client.url_with(self.spec.node_path, &[self.client.api_key()]);
-        let call = self.client.call(Method::POST, url).with_key_in_path_only().json(&body);
+        let call = self.client.call(Method::POST, url).of_chain(self.spec.ticker);
+        let call = call.with_key_in_path_only().json(&body);
         let mut answer = read(&self.client.ask(&call).await?)?;
         if let Some(error) = answer.get("error").filter(|error| !error.is_null()) {
             let message = error.get("message").and_then(Value::as_str).unwrap_or_default();

@@ -46,7 +46,7 @@ impl Client {
     pub async fn pending(&self, ticker: Ticker, ids: &[SignatureId]) -> Result<Pending, ApiError> {
         let question = Question { signature_ids: ids.iter().map(SignatureId::as_str).collect() };
         let url = self.url_with("/v3/kms/pending", &[ticker.0]);
-        let mut call = self.call(Method::POST, url).json(&question);
+        let mut call = self.call(Method::POST, url).of_chain(ticker).json(&question);
         call.headers.insert(PROTOCOL_HEADER, HeaderValue::from_static(PROTOCOL_VERSION));
         call.limit = POLL_LIMIT;
         let reply = self.send_noticing(&call, |headers| self.notice().show(headers)).await?;

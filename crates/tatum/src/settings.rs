@@ -26,13 +26,17 @@ pub struct ClientSettings {
     pub connect_timeout: Duration,
     /// The most that one call may take, answer included.
     pub timeout: Duration,
+    /// `--rps`: the most calls a second; none for as many as the API takes.
+    pub rps: Option<f64>,
+    /// The most calls at once.
+    pub connections: usize,
 }
 
 impl ClientSettings {
     /// The testnet that calls are for where nothing else is said.
     pub const DEFAULT_TESTNET_TYPE: &str = "ethereum-sepolia";
 
-    /// The defaults: 5 retries from 1 s on, 10 s to connect, 30 s for a call.
+    /// The defaults: 5 retries from 1 s on, 10 s to connect, 30 s for a call, 32 calls at once.
     pub fn new(base_url: Url, api_key: ApiKey, network: Network) -> Self {
         Self {
             base_url,
@@ -43,6 +47,8 @@ impl ClientSettings {
             retry_delay: Duration::from_secs(1),
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(30),
+            rps: None,
+            connections: 32,
         }
     }
 

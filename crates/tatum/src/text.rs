@@ -34,7 +34,7 @@ fn is_harmless(c: char) -> bool {
 }
 
 /// The causes of an HTTP error on one line. Its URL has been taken out, since some hold the API key.
-pub(crate) fn causes(error: reqwest::Error) -> String {
+pub fn causes(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut out = error.to_string();
     let mut source = std::error::Error::source(&error);

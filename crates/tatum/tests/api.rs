@@ -58,11 +58,13 @@ fn signed() -> SignedTransaction {
     SignedTransaction { data: "0xf86c".to_owned(), hash: TransactionHash("0xAB".to_owned()) }
 }
 
+const KNOWN: &[&str] = &["already known"];
+
 async fn broadcast(
     script: impl Fn(&Seen, usize) -> Answer + Send + Sync + 'static,
 ) -> (Delivered, Stub) {
     let (stub, client) = served(script).await;
-    let result = client.broadcast(&ETH, &pending(None), &signed()).await;
+    let result = client.broadcast(&ETH, KNOWN, &pending(None), &signed()).await;
     (result.delivered, stub)
 }
 
@@ -90,8 +92,8 @@ async fn a_poll_says_what_the_protocol_asks_for() {
 #[tokio::test]
 async fn bodies_have_the_order_of_the_reference() {
     let (stub, client) = served(|_, _| stub::json(json!({"txId": "0xab"}))).await;
-    client.broadcast(&ETH, &pending(None), &signed()).await;
-    client.broadcast(&ETH, &pending(Some("f1")), &signed()).await;
+    client.broadcast(&ETH, KNOWN, &pending(None), &signed()).await;
+    client.broadcast(&ETH, KNOWN, &pending(Some("f1")), &signed()).await;
     let failure = Failure { id: pending(None).id, reason: "no".to_owned() };
     client.report(&[failure]).await.unwrap();
     client.report(&[]).await.unwrap();
@@ -129,7 +131,7 @@ async fn a_2xx_is_sent_and_only_explicit_words_make_it_incomplete() {
 async fn odd_answers_bring_a_warning() {
     for body in [r#"{"txId":"0xdead"}"#, "<html>"] {
         let (_, client) = served(move |_, _| Answer::Text(200, body.to_owned())).await;
-        let result = client.broadcast(&ETH, &pending(None), &signed()).await;
+        let result = client.broadcast(&ETH, KNOWN, &pending(None), &signed()).await;
         assert!(result.warning.is_some(), "{body}");
     }
 }
@@ -189,7 +191,7 @@ async fn without_a_connection_nothing_was_sent() {
     let url = format!("http://{}", free.local_addr().unwrap());
     drop(free);
     let client = client_on(&url, Network::Testnet);
-    let result = client.broadcast(&ETH, &pending(None), &signed()).await;
+    let result = client.broadcast(&ETH, KNOWN, &pending(None), &signed()).await;
     assert!(matches!(result.delivered, Delivered::NotSent { .. }), "{result:?}");
     let error = client.pending(ETH.ticker, &[]).await.unwrap_err();
     assert!(matches!(error, ApiError::NotSent(_)), "{error}");
@@ -288,7 +290,7 @@ async fn no_error_holds_the_api_key() {
     let echoed = node.rpc("eth_chainId", json!([])).await.unwrap_err();
     let NodeError::Status { status: 404, .. } = echoed else { panic!("{echoed}") };
     let silent = node.get(&format!("/silent/{KEY}")).await.unwrap_err();
-    let refused = client.broadcast(&ETH, &pending(None), &signed()).await;
+    let refused = client.broadcast(&ETH, KNOWN, &pending(None), &signed()).await;
     let unreachable = client_on("http://127.0.0.1:1", Network::Testnet);
     let node = ChainNode::new(&unreachable, &ETH);
     let no_connection = node.rpc("eth_chainId", json!([])).await.unwrap_err();

@@ -56,6 +56,8 @@ struct Rules {
     gas_price: PriceSource,
     /// Whether an estimate replaces the gas that the payload gives.
     always_estimates: bool,
+    /// Whether a transaction's hash on chain is always the one that is computed here.
+    final_hash: bool,
     /// Whether gas below Ethereum's minimum is refused before it is signed.
     minimum_gas: bool,
     /// What stands in front of a typed transaction (EIP-2718) when it is sent.
@@ -71,6 +73,7 @@ impl Rules {
         methods: &Methods::ETH,
         gas_price: PriceSource::Node,
         always_estimates: false,
+        final_hash: true,
         minimum_gas: true,
         typed_prefix: &[],
         own_types: None,
@@ -85,6 +88,7 @@ struct Methods {
     transaction_count: &'static str,
     priority_fee: &'static str,
     block: &'static str,
+    by_hash: &'static str,
 }
 
 impl Methods {
@@ -96,6 +100,7 @@ impl Methods {
         transaction_count: "eth_getTransactionCount",
         priority_fee: "eth_maxPriorityFeePerGas",
         block: "eth_getBlockByNumber",
+        by_hash: "eth_getTransactionByHash",
     };
 }
 
@@ -112,7 +117,24 @@ impl Chain for Evm {
     fn spec(&self) -> &ChainSpec {
         &self.spec
     }
+
+    fn known_already(&self) -> &'static [&'static str] {
+        KNOWN_ALREADY
+    }
 }
+
+/// How nodes of the family refuse a transaction that they have already.
+const KNOWN_ALREADY: &[&str] = &[
+    // go-ethereum, bor, bsc, op-geth: core/txpool/errors.go, ErrAlreadyKnown; Erigon: txpoolcfg, AlreadyKnown
+    "already known",
+    // Nethermind: TxPool/AcceptTxResult.cs, AlreadyKnown
+    "alreadyknown",
+    // Besu: TransactionInvalidReason TRANSACTION_ALREADY_KNOWN; go-ethereum before 1.9.11, XDC, Klaytn and
+    // Harmony, with the hash behind it: "known transaction: %x"
+    "known transaction",
+    // OpenEthereum: "Transaction with the same hash was already imported."
+    "already imported",
+];
 
 const fn coins(amount: u128) -> u128 {
     amount * 1_000_000_000_000_000_000

@@ -3,14 +3,14 @@
 use alloy_eips::eip2930::AccessListItem;
 use alloy_primitives::U256;
 use async_trait::async_trait;
-use kms_core::{KeyRef, Network, Node, NodeError, PendingTransaction};
+use kms_core::{KeyRef, Network, Node, NodeError, PendingTransaction, TransactionHash};
 use serde_json::{Value, json};
 
 use super::address::Address;
 use super::payload::{Call, Request};
 use super::transaction::{EvmTransaction, Fees, Filled};
 use super::{Evm, PriceSource, number};
-use crate::chain::{Chain as _, Context, TransactionScheme, Unsigned};
+use crate::chain::{Chain as _, Context, Found, TransactionScheme, Unsigned};
 use crate::error::{PayloadError, PrepareError};
 
 #[async_trait]
@@ -50,6 +50,15 @@ impl TransactionScheme for Evm {
         self.check_chain_id(chain_id, cx.network)?;
         let filled = Filled { chain_id, nonce, gas, fees, from };
         Ok(Box::new(EvmTransaction::new(self, cx.network, *signer, request, &filled)?))
+    }
+
+    async fn find(&self, hash: &TransactionHash, node: &dyn Node) -> Result<Found, NodeError> {
+        match node.rpc(self.rules.methods.by_hash, json!([hash.0])).await? {
+            Value::Object(found) if found.contains_key("hash") => Ok(Found::Known),
+            Value::Null if self.rules.final_hash => Ok(Found::Unknown),
+            Value::Null => Ok(Found::CannotTell),
+            _ => Err(NodeError::Malformed("it is not a transaction".to_owned())),
+        }
     }
 }
 

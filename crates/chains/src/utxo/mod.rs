@@ -125,6 +125,16 @@ impl Chain for Utxo {
     fn spec(&self) -> &ChainSpec {
         &self.spec
     }
+
+    /// The words of Bitcoin Core and the nodes made from it, in `sendrawtransaction` and `validation.cpp`.
+    fn known_already(&self) -> &'static [&'static str] {
+        &[
+            "txn-already-in-mempool",
+            "txn-already-known",
+            "transaction already in block chain",
+            "transaction outputs already in utxo set",
+        ]
+    }
 }
 
 const fn coins(amount: u64) -> u64 {

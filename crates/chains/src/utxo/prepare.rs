@@ -1,11 +1,11 @@
-//! From a pending transaction to one that is ready to sign. Nothing is asked of the network.
+//! From a pending transaction to one that is ready to sign, for which nothing is asked of the network.
 
 use async_trait::async_trait;
-use kms_core::{KeyRef, PendingTransaction, SignatureId};
+use kms_core::{KeyRef, Node, NodeError, PendingTransaction, SignatureId, TransactionHash};
 
 use super::Utxo;
 use super::transaction::UtxoTransaction;
-use crate::chain::{Context, TransactionScheme, Unsigned};
+use crate::chain::{Context, Found, TransactionScheme, Unsigned};
 use crate::error::{PayloadError, PrepareError};
 use crate::keys::WalletRule;
 
@@ -58,6 +58,17 @@ impl TransactionScheme for Utxo {
         }
         let draft = (self.rules.read)(self, tx, &signers)?;
         Ok(Box::new(UtxoTransaction::new(self, tx, cx.network, signers, draft)?))
+    }
+
+    /// Asks the API for the transaction; it answers 404 for one that no node of its has.
+    async fn find(&self, hash: &TransactionHash, node: &dyn Node) -> Result<Found, NodeError> {
+        let chain = self.spec.broadcast_path.trim_end_matches("/broadcast");
+        match node.get(&format!("{chain}/transaction/{hash}")).await {
+            Ok(_) => Ok(Found::Known),
+            Err(NodeError::Status { status: 404, .. }) => Ok(Found::Unknown),
+            Err(NodeError::Status { .. }) => Ok(Found::CannotTell),
+            Err(error) => Err(error),
+        }
     }
 }
 

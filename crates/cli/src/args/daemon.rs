@@ -1,12 +1,14 @@
 //! The flags of `daemon`.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::{ArgAction, Args};
 use kms_core::{PendingId, SignatureId};
-use url::Url;
 
-use super::values::{self, ApprovalUrl, ChainArg, FeeCap, Method};
+use super::approval::ApprovalArgs;
+use super::delivery::DeliveryArgs;
+use super::values::{self, ChainArg, FeeCap};
 
 /// The flags of `daemon`.
 #[derive(Args)]
@@ -43,43 +45,74 @@ pub(crate) struct DaemonArgs {
     )]
     pub(crate) run_once: bool,
 
-    /// Your approval server, asked before each signature (four-eyes); required on mainnet
-    #[arg(long = "externalUrl", alias = "external-url", value_name = "URL")]
-    external_url: Option<ApprovalUrl>,
-
-    /// How the approval server is asked
-    #[arg(
-        long = "externalUrlMethod",
-        alias = "external-url-method",
-        value_name = "METHOD",
-        default_value = "GET",
-        ignore_case = true
-    )]
-    pub(crate) external_url_method: Method,
-
     /// The most that one transaction may pay in fees, in coins, for example ETH=0.05; repeatable
     #[arg(long = "maxFee", alias = "max-fee", value_name = "CHAIN=AMOUNT")]
     pub(crate) max_fee: Vec<FeeCap>,
+
+    #[command(flatten)]
+    pub(crate) delivery: DeliveryArgs,
+
+    #[command(flatten)]
+    pub(crate) approval: ApprovalArgs,
+
+    #[command(flatten)]
+    pub(crate) seeing: SeeingArgs,
+
+    /// Seconds that a transaction in flight has to finish after SIGTERM or Ctrl-C
+    #[arg(
+        long = "stopTimeout", alias = "stop-timeout", value_name = "SECONDS", default_value = "60",
+        value_parser = values::period, allow_negative_numbers = true
+    )]
+    pub(crate) stop_timeout: Duration,
+}
+
+/// What the daemon shows of itself.
+#[derive(Args)]
+#[command(next_help_heading = "Watching")]
+pub(crate) struct SeeingArgs {
+    /// Where to answer /healthz, /readyz and /metrics, for example 127.0.0.1:9464
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// The form of the log on standard error
+    #[arg(
+        long = "logFormat",
+        alias = "log-format",
+        value_name = "FORMAT",
+        default_value = "human",
+        ignore_case = true
+    )]
+    pub(crate) log_format: LogFormat,
+
+    /// With --runOnce: `json` prints what became of each transaction on standard output
+    #[arg(long, value_name = "FORMAT", ignore_case = true)]
+    pub(crate) output: Option<OutputFormat>,
+}
+
+/// The form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "lower")]
+pub(crate) enum LogFormat {
+    /// Lines for people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The form of what is printed at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "lower")]
+pub(crate) enum OutputFormat {
+    /// One JSON document.
+    Json,
 }
 
 impl DaemonArgs {
-    /// The approval server, if there is one.
-    pub(crate) fn approval_url(&self) -> Option<&Url> {
-        self.external_url.as_ref()?.0.as_ref()
-    }
-
-    /// On mainnet nothing is signed without a second pair of eyes, and an empty URL is none.
+    /// What clap's declarations can't say.
     pub(super) fn check(&self, testnet: bool) -> Result<(), &'static str> {
-        match (&self.external_url, testnet) {
-            (None, false) => Err(
-                "the flag --externalUrl is missing: on mainnet the daemon asks your approval server \
-                 before it signs, so give its URL, or --testnet",
-            ),
-            (Some(ApprovalUrl(None)), _) => Err(
-                "--externalUrl is empty: give the URL of your approval server; it can't be switched \
-                 off with an empty value",
-            ),
-            _ => Ok(()),
+        if self.seeing.output.is_some() && !self.run_once {
+            return Err("--output tells of one pass; give --runOnce too, or leave it out");
         }
+        self.approval.check(testnet)
     }
 }

@@ -129,8 +129,27 @@ Examples:
   $ tatum-kms daemon --testnet --runOnce --chain=ETH --maxFee ETH=0.01
 
 Before each signature on mainnet the approval server is asked: GET <externalUrl>/<id of the \
-transaction>, or POST with the whole transaction; only a 2xx answer approves.
+transaction>, or POST with the whole transaction; only a 2xx answer approves. The secret shared with \
+it comes from TATUM_KMS_APPROVAL_SECRET, secret headers from TATUM_KMS_EXTERNAL_HEADERS (one a line).
 
-SIGTERM and Ctrl-C end it after what is in flight is finished; the second one ends it at once. The \
+SIGTERM and Ctrl-C end it after what is in flight is finished; the second one ends it at once. Exit \
+code 3 means that the wallet file is gone or was replaced: start it anew. The \
 API key comes from TATUM_API_KEY, other settings from TATUM_API_URL, TATUM_RETRIES, \
 TATUM_RETRY_DELAY (milliseconds) and TESTNET_TYPE.";
+
+pub(super) const PENDING: &str = "\
+Examples:
+  $ tatum-kms pending list
+  $ tatum-kms pending show 5e6645712b55823de7ea82f1
+  $ tatum-kms pending retry 5e6645712b55823de7ea82f1
+
+Reads the journal beside the wallet file, also while a daemon runs. Nothing is sent or signed by \
+these commands: a retry is done at the daemon's next pass.";
+
+pub(super) const STATUS: &str = "\
+Examples:
+  $ tatum-kms status
+  $ tatum-kms status --path ./wallet.dat
+
+Reads what the daemon writes beside the wallet file every few seconds; needs neither password nor \
+network. Exit code 0 if a daemon runs and every one of them is well, else 1.";

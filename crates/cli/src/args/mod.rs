@@ -11,8 +11,14 @@ use kms_core::SignatureId;
 
 pub(crate) use values::{ChainArg, Method, web_url};
 
+mod approval;
 mod daemon;
-pub(crate) use daemon::DaemonArgs;
+mod delivery;
+mod pending;
+
+pub(crate) use approval::ApprovalArgs;
+pub(crate) use daemon::{DaemonArgs, LogFormat};
+pub(crate) use pending::PendingCommand;
 
 /// Everything that was given.
 #[derive(Parser)]
@@ -184,7 +190,18 @@ pub(crate) enum Command {
 
     /// Poll the Tatum API for transactions that wait for a signature, sign and send them
     #[command(after_help = help::DAEMON)]
-    Daemon(DaemonArgs),
+    Daemon(Box<DaemonArgs>),
+
+    /// See what the journal knows of pending transactions, and decide what is left to people
+    #[command(after_help = help::PENDING)]
+    Pending {
+        #[command(subcommand)]
+        command: PendingCommand,
+    },
+
+    /// Print what the running daemons of this store say of themselves
+    #[command(after_help = help::STATUS)]
+    Status,
 }
 
 /// What the two importing commands share.

@@ -75,6 +75,12 @@ pub(super) fn index(text: &str) -> Result<u32, String> {
         .ok_or_else(|| "an index is a whole number from 0 to 2147483647".to_owned())
 }
 
+pub(super) fn small_number(text: &str) -> Result<u32, String> {
+    whole_number(text)
+        .and_then(|number| u32::try_from(number).ok())
+        .ok_or_else(|| "it must be a whole number, for example 20".to_owned())
+}
+
 pub(super) fn count(text: &str) -> Result<usize, String> {
     whole_number(text)
         .filter(|&count| count > 0)

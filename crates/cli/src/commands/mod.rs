@@ -11,9 +11,11 @@ mod getaddress;
 mod getmanagedwallet;
 mod getprivatekey;
 mod key;
+mod pending;
 mod record;
 mod removewallet;
 mod report;
+mod status;
 mod store;
 mod storemanagedprivatekey;
 mod storemanagedwallet;
@@ -42,6 +44,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let app = App { flags: arguments.common, settings, network };
     match arguments.command {
         Command::Daemon(daemon) => return daemon::run(&app, &daemon),
+        Command::Status => return status::run(&app),
+        Command::Pending { command } => pending::run(&app, &command),
         Command::GenerateWallet { chain } => generatewallet::run(&app, chain.0),
         Command::GenerateManagedWallet { chain } => generatemanagedwallet::run(&app, chain.0),
         Command::StoreManagedWallet { import, allow_any_mnemonic } => {

@@ -2,6 +2,9 @@
 // Each test file uses some of it, and what goes wrong in a helper is a failed test.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub(crate) mod api;
+pub(crate) mod running;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;

@@ -8,6 +8,8 @@ use kms_crypto::seal::SealError;
 use kms_keystore::KeystoreError;
 use kms_keystore::sqlite::SqliteError;
 
+use super::State;
+
 /// The journal failed.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -39,13 +41,83 @@ pub enum JournalError {
         /// The pending id, as the row says, escaped.
         id: String,
     },
-    /// The row is not in the state it was read in.
+    /// The row is not as it was read.
     #[error(
-        "the journal's row of transaction {id} was changed by another process; run one daemon only"
+        "the journal's row of transaction {id} was changed by a command meanwhile; it is looked at again at the next poll"
     )]
     Changed {
         /// The pending id.
         id: PendingId,
+    },
+    /// It is not in the journal.
+    #[error("the journal knows no transaction {id}; `pending list` shows those it knows")]
+    NotFound {
+        /// The pending id.
+        id: PendingId,
+    },
+    /// It is in a state in which this can't be done.
+    #[error("transaction {id} is {state}: {why}")]
+    NotNow {
+        /// The pending id.
+        id: PendingId,
+        /// How far it has come.
+        state: State,
+        /// Why it can't be done, and what can.
+        why: &'static str,
+    },
+    /// It is gone, but its mark is there.
+    #[error(
+        "the journal `{path}` is missing, though there was one; put it back, or start with --adoptJournal if it is lost, and every pending transaction is looked up before it is signed"
+    )]
+    Missing {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// It is not the one that was written last.
+    #[error(
+        "the journal `{path}` is older than the one that was used last; put the last one back, or start with --adoptJournal if it is lost, and every pending transaction is looked up before it is signed"
+    )]
+    Older {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// Its mark is gone.
+    #[error(
+        "the mark beside the journal `{path}` is missing, so nobody can tell whether it is the last one; put the mark back, or start with --adoptJournal"
+    )]
+    Unmarked {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// Its mark does not open.
+    #[error(
+        "the journal's mark `{path}` is damaged or belongs to another journal; put the right one back, or start with --adoptJournal"
+    )]
+    Mark {
+        /// The mark.
+        path: PathBuf,
+    },
+    /// Its mark can't be read or written.
+    #[error("the journal's mark `{path}` could not be read or written")]
+    MarkFile {
+        /// The mark.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A commit failed, and with it everything that was in it.
+    #[error("the journal `{path}` could not be written: {reason}")]
+    Commit {
+        /// The journal.
+        path: PathBuf,
+        /// What SQLite says.
+        reason: String,
+    },
+    /// The thread that writes it has ended.
+    #[error("the journal `{path}` is closed")]
+    Ended {
+        /// The journal.
+        path: PathBuf,
     },
     /// Its place makes no sense.
     #[error("the place of the journal could not be looked at")]

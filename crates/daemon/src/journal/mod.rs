@@ -1,57 +1,71 @@
-//! The journal: what was signed for which pending id, on disk before it is sent anywhere.
+//! The journal: what is known of each pending id, and what was signed for it, on disk before it is sent
+//! anywhere.
 //!
 //! A SQLite file beside the wallet file, written so that every commit is durable. One row per pending
 //! id, for ever; the signed bytes only until the transaction is complete. What a row says is sealed
 //! under a key that belongs to the wallet file, together with the id, the content's digest and the
-//! state, so that a row that was edited or moved does not open. That a row was deleted, or the whole
-//! file was put back, can't be seen here.
+//! state, so that a row that was edited or moved does not open. That single rows were deleted can't be
+//! seen here; that the file is missing, or an earlier one was put back, can (`mark.rs`).
 
+mod admin;
+mod entry;
 mod error;
+mod mark;
 mod open;
 mod row;
+mod writer;
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Mutex, PoisonError};
 
-use kms_core::{
-    Network, PendingId, PendingTransaction, Sequence, SignedTransaction, Ticker, TransactionHash,
-};
+use kms_core::{Network, PendingId, Ticker};
 use kms_crypto::seal::SealKey;
-use kms_keystore::sqlite::{self, Profile, SqliteError};
-use rusqlite::{Connection, OptionalExtension, params};
+use kms_keystore::sqlite::{self, Profile};
+use rusqlite::{OptionalExtension, params};
 
-use crate::content::Content;
+use self::row::{RawRow, Sealed};
+use self::writer::{Answer, Writer};
 
+pub use admin::{JournalAdmin, JournalItem};
+pub use entry::State;
+pub(crate) use entry::{Entry, Report, Signing};
 pub use error::JournalError;
-pub use row::State;
-pub(crate) use row::{Entry, Record};
 
 const PROFILE: Profile = Profile {
     // "TKMJ"
     application_id: 0x544B_4D4A,
-    user_version: 1,
+    user_version: 2,
     schema: "
         CREATE TABLE journal (
-            one INTEGER PRIMARY KEY CHECK (one = 1), store BLOB NOT NULL, salt BLOB NOT NULL, proof BLOB NOT NULL
+            one INTEGER PRIMARY KEY CHECK (one = 1), store BLOB NOT NULL, salt BLOB NOT NULL, proof BLOB NOT NULL,
+            id BLOB NOT NULL, counter INTEGER NOT NULL, counted BLOB NOT NULL
         ) STRICT;
         CREATE TABLE item (
             id TEXT PRIMARY KEY, chain TEXT NOT NULL, network TEXT NOT NULL, content BLOB NOT NULL, state TEXT NOT NULL,
-            made INTEGER NOT NULL, changed INTEGER NOT NULL, record BLOB NOT NULL, bytes BLOB
+            version INTEGER NOT NULL, made INTEGER NOT NULL, changed INTEGER NOT NULL, due INTEGER NOT NULL,
+            record BLOB NOT NULL, bytes BLOB
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX item_open ON item (state) WHERE state <> 'completed';
+        CREATE INDEX item_due ON item (due) WHERE due = 1;
         CREATE TABLE polled (
             chain TEXT NOT NULL, network TEXT NOT NULL, PRIMARY KEY (chain, network)
         ) STRICT, WITHOUT ROWID;",
     journal: sqlite::Journal::Wal,
 };
 
+/// For how many seconds a completed transaction's number counts as taken after a restart: a node may
+/// not have counted it yet.
+const FRESH: i64 = 3600;
+
 /// The journal of one wallet file.
 pub(crate) struct Journal {
-    connection: Mutex<Connection>,
-    path: PathBuf,
+    writer: Writer,
     key: SealKey,
     store: [u8; 16],
+    /// What the table of the same name is known to hold.
+    polled: Mutex<HashSet<(&'static str, Network)>>,
 }
 
 /// The journal that belongs to the wallet file `store`.
@@ -63,119 +77,170 @@ pub fn journal_path(store: &Path) -> PathBuf {
 
 impl Journal {
     /// What is known of a pending id.
-    pub(crate) fn find(&self, id: &PendingId) -> Result<Option<Entry>, JournalError> {
-        let sql = format!("SELECT {} FROM item WHERE id = ?1", row::COLUMNS);
-        let raw = self.sql(|c| c.query_row(&sql, [id.as_str()], row::read).optional())?;
-        raw.map(|raw| raw.open(&self.key, &self.store)).transpose()
+    pub(crate) async fn find(&self, id: &PendingId) -> Result<Option<Entry>, JournalError> {
+        self.raw(id).get().await?.map(|raw| raw.open(&self.key, &self.store)).transpose()
     }
 
-    /// Everything that was signed and is not known to be complete or refused.
-    pub(crate) fn unfinished(&self) -> Result<Vec<Entry>, JournalError> {
-        let sql = format!(
-            "SELECT {} FROM item WHERE state NOT IN ('completed', 'refused') ORDER BY made",
-            row::COLUMNS
-        );
-        let rows = self
-            .sql(|c| c.prepare(&sql)?.query_map([], row::read)?.collect::<Result<Vec<_>, _>>())?;
-        rows.into_iter().map(|raw| raw.open(&self.key, &self.store)).collect()
-    }
-
-    /// Keeps what was signed for `tx`. When this returns, it is on disk.
-    pub(crate) fn signed(
-        &self,
-        tx: &PendingTransaction,
-        network: Network,
-        content: Content,
-        transaction: &SignedTransaction,
-        sequence: Option<Sequence>,
-    ) -> Result<Entry, JournalError> {
-        let record = Record { hash: transaction.hash.clone(), sequence };
-        let data = Some(transaction.data.clone());
-        self.insert(Entry::new(tx, network, content, State::Signed, record, data))
-    }
-
-    /// Keeps that `tx` had been completed before this journal knew of it.
-    pub(crate) fn completed_before(
-        &self,
-        tx: &PendingTransaction,
-        network: Network,
-        content: Content,
-        hash: String,
-    ) -> Result<(), JournalError> {
-        let record = Record { hash: TransactionHash(hash), sequence: None };
-        self.insert(Entry::new(tx, network, content, State::Completed, record, None)).map(drop)
-    }
-
-    /// Keeps the transaction as it was finished, in place of what we signed.
-    pub(crate) fn finished(
-        &self,
-        entry: Entry,
-        whole: SignedTransaction,
-    ) -> Result<Entry, JournalError> {
-        if entry.data.as_ref() == Some(&whole.data) && entry.record.hash == whole.hash {
-            return Ok(entry);
-        }
-        let record = Record { hash: whole.hash, sequence: entry.record.sequence.clone() };
-        let changed = Entry { record, data: Some(whole.data), ..entry };
-        self.update(changed.state, changed)
-    }
-
-    /// Keeps a new state. The bytes are wiped once the transaction is complete.
-    pub(crate) fn mark(&self, entry: Entry, state: State) -> Result<Entry, JournalError> {
-        let data = if state == State::Completed { None } else { entry.data.clone() };
-        let before = entry.state;
-        self.update(before, Entry { state, data, ..entry })
-    }
-
-    /// Whether all pending transactions of `chain` have been seen once with this journal.
-    pub(crate) fn has_polled(&self, chain: Ticker, network: Network) -> Result<bool, JournalError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM polled WHERE chain = ?1 AND network = ?2)";
-        self.sql(|c| c.query_row(sql, [chain.0, row::name(network)], |row| row.get(0)))
-    }
-
-    /// Keeps that they have been.
-    pub(crate) fn set_polled(&self, chain: Ticker, network: Network) -> Result<(), JournalError> {
-        let sql = "INSERT OR IGNORE INTO polled VALUES (?1, ?2)";
-        self.sql(|c| c.execute(sql, [chain.0, row::name(network)])).map(drop)
-    }
-
-    fn insert(&self, entry: Entry) -> Result<Entry, JournalError> {
-        let (record, bytes) = entry.seal(&self.key, &self.store)?;
-        let sql = "INSERT INTO item VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8)";
-        let Entry { id, chain, network, content, state, .. } = &entry;
-        let (id, network, state) = (id.as_str(), row::name(*network), state.as_str());
-        self.sql(|c| {
-            c.execute(sql, params![id, chain, network, content.0, state, now(), record, bytes])
-        })?;
-        Ok(entry)
-    }
-
-    fn update(&self, before: State, entry: Entry) -> Result<Entry, JournalError> {
-        let (record, bytes) = entry.seal(&self.key, &self.store)?;
-        let sql = "UPDATE item SET state = ?1, changed = ?2, record = ?3, bytes = ?4 WHERE id = ?5 AND state = ?6";
-        let (id, state) = (entry.id.as_str(), entry.state.as_str());
-        let changed = self
-            .sql(|c| c.execute(sql, params![state, now(), record, bytes, id, before.as_str()]))?;
-        // Somebody else changed the row meanwhile, which the daemon's lock should make impossible.
-        if changed == 1 { Ok(entry) } else { Err(JournalError::Changed { id: entry.id }) }
-    }
-
-    fn sql<T>(
-        &self,
-        run: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, JournalError> {
-        run(&self.lock()).map_err(|source| {
-            JournalError::File(SqliteError::Sqlite { path: self.path.clone(), source })
+    fn raw(&self, id: &PendingId) -> Answer<Option<RawRow>> {
+        let id = id.as_str().to_owned();
+        self.writer.read(move |c| {
+            let sql = format!("SELECT {} FROM item WHERE id = ?1", row::COLUMNS);
+            c.prepare_cached(&sql)?.query_row([id], row::read).optional()
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What has taken numbers: all that was signed and is not known to be refused, but for what was
+    /// complete long ago.
+    pub(crate) async fn taken(&self) -> Result<Vec<Entry>, JournalError> {
+        let condition =
+            "state NOT IN ('seen', 'approved', 'failed', 'refused', 'discarded', 'completed')
+            OR (state = 'completed' AND changed >= ?1)";
+        self.select(condition, entry::now() - FRESH).get().await?.open(self)
+    }
+
+    /// What the API has to be told of.
+    pub(crate) async fn due(&self) -> Result<Vec<Entry>, JournalError> {
+        self.select("due = ?1", 1).get().await?.open(self)
+    }
+
+    fn select(&self, condition: &'static str, parameter: i64) -> Answer<Rows> {
+        self.writer.read(move |c| {
+            let sql = format!("SELECT {} FROM item WHERE {condition} ORDER BY made", row::COLUMNS);
+            c.prepare(&sql)?.query_map([parameter], row::read)?.collect::<Result<_, _>>().map(Rows)
+        })
+    }
+
+    /// How many transactions are not finished.
+    pub(crate) async fn depth(&self) -> Result<u64, JournalError> {
+        let count: i64 = self
+            .writer
+            .read(|c| {
+                let sql =
+                    "SELECT count(*) FROM item WHERE state <> 'completed' AND state <> 'discarded'";
+                c.prepare_cached(sql)?.query_row([], |row| row.get(0))
+            })
+            .get()
+            .await?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// Keeps a transaction that was not known, without waiting: what is kept next of it comes after it.
+    pub(crate) fn insert_soon(&self, entry: &Entry) -> Result<(), JournalError> {
+        self.insertion(entry).map(drop)
+    }
+
+    /// Keeps what has become of a transaction. When this returns, it is on disk.
+    pub(crate) async fn keep(&self, entry: Entry) -> Result<Entry, JournalError> {
+        let (entry, answer) = self.update(entry)?;
+        checked(entry, answer.get().await?)
+    }
+
+    /// The same without waiting. If it is not written, what is kept next is an error.
+    pub(crate) fn keep_soon(&self, entry: Entry) -> Result<Entry, JournalError> {
+        self.update(entry).map(|(entry, _)| entry)
+    }
+
+    fn keep_blocking(&self, entry: Entry) -> Result<Entry, JournalError> {
+        let (entry, answer) = self.update(entry)?;
+        checked(entry, answer.get_blocking()?)
+    }
+
+    /// Whether all pending transactions of `chain` have been seen once with this journal.
+    pub(crate) async fn has_polled(
+        &self,
+        chain: Ticker,
+        network: Network,
+    ) -> Result<bool, JournalError> {
+        if self.polled.lock().unwrap_or_else(PoisonError::into_inner).contains(&(chain.0, network))
+        {
+            return Ok(true);
+        }
+        let answer = self.writer.read(move |c| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM polled WHERE chain = ?1 AND network = ?2)";
+            c.prepare_cached(sql)?.query_row([chain.0, row::name(network)], |row| row.get(0))
+        });
+        let polled = answer.get().await?;
+        if polled {
+            self.remember_polled(chain, network);
+        }
+        Ok(polled)
+    }
+
+    /// Keeps that they have been.
+    pub(crate) async fn set_polled(
+        &self,
+        chain: Ticker,
+        network: Network,
+    ) -> Result<(), JournalError> {
+        if self.has_polled(chain, network).await? {
+            return Ok(());
+        }
+        let answer = self.writer.write(move |c| {
+            let sql = "INSERT OR IGNORE INTO polled VALUES (?1, ?2)";
+            c.execute(sql, [chain.0, row::name(network)])
+        });
+        answer.get().await?;
+        self.remember_polled(chain, network);
+        Ok(())
+    }
+
+    fn remember_polled(&self, chain: Ticker, network: Network) {
+        let mut polled = self.polled.lock().unwrap_or_else(PoisonError::into_inner);
+        polled.insert((chain.0, network));
+    }
+
+    fn insertion(&self, entry: &Entry) -> Result<Answer<usize>, JournalError> {
+        let Sealed { record, bytes, due } = entry.seal(&self.key, &self.store)?;
+        let Entry { id, chain, network, content, state, version, .. } = entry.clone();
+        Ok(self.writer.write(move |c| {
+            let sql = "INSERT INTO item VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10)";
+            let (id, network, state) = (id.as_str(), row::name(network), state.as_str());
+            c.prepare_cached(sql)?.execute(params![
+                id,
+                chain,
+                network,
+                content.0,
+                state,
+                version,
+                entry::now(),
+                due,
+                record,
+                bytes
+            ])
+        }))
+    }
+
+    fn update(&self, entry: Entry) -> Result<(Entry, Answer<usize>), JournalError> {
+        let Sealed { record, bytes, due } = entry.seal(&self.key, &self.store)?;
+        let (id, state, version) = (entry.id.clone(), entry.state, entry.version);
+        let answer = self.writer.write(move |c| {
+            let sql = "UPDATE item SET state = ?1, version = ?2 + 1, changed = ?3, due = ?4, record = ?5, bytes = ?6
+                WHERE id = ?7 AND version = ?2";
+            let (id, state) = (id.as_str(), state.as_str());
+            c.prepare_cached(sql)?.execute(params![
+                state,
+                version,
+                entry::now(),
+                due,
+                record,
+                bytes,
+                id
+            ])
+        });
+        Ok((Entry { version: version + 1, ..entry }, answer))
     }
 }
 
-/// Seconds since 1970, for whoever reads the journal; nothing is decided by it.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+/// Rows that are still sealed: the thread that reads them has no key.
+struct Rows(Vec<RawRow>);
+
+impl Rows {
+    fn open(self, journal: &Journal) -> Result<Vec<Entry>, JournalError> {
+        self.0.into_iter().map(|raw| raw.open(&journal.key, &journal.store)).collect()
+    }
+}
+
+/// Nothing was written if somebody else changed the row meanwhile: the operator, by a command.
+fn checked(entry: Entry, rows: usize) -> Result<Entry, JournalError> {
+    if rows == 1 { Ok(entry) } else { Err(JournalError::Changed { id: entry.id }) }
 }

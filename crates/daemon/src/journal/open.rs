@@ -1,7 +1,9 @@
-//! Making, opening and binding a journal: it belongs to one wallet file, and opens with its key.
+//! Making, opening and binding a journal: it belongs to one wallet file, opens with its key, and is the
+//! one that was written last.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::Arc;
 use std::time::Duration;
 
 use kms_crypto::seal::{Aad, SealKey, random_bytes};
@@ -9,7 +11,10 @@ use kms_keystore::StoreId;
 use kms_keystore::sqlite::{Access, SqliteError, create_hardened, open_hardened};
 use rusqlite::{Connection, params};
 
+use super::mark::Mark;
+use super::writer::{File, Writer, counter_fields};
 use super::{Journal, JournalError, PROFILE, journal_path, row};
+use crate::status::Status;
 use crate::store::Store;
 
 /// How long another process that holds the file is waited for.
@@ -21,38 +26,81 @@ struct Head {
     salt: [u8; 16],
     /// Nothing, sealed: opens with the right key only.
     proof: Vec<u8>,
+    id: [u8; 16],
+    counter: i64,
+    counted: Vec<u8>,
+}
+
+/// A journal whose key has been found.
+struct Bound {
+    connection: Connection,
+    path: PathBuf,
+    key: SealKey,
+    store: [u8; 16],
+    id: [u8; 16],
 }
 
 impl Journal {
-    /// Opens the journal of `store`, or makes it.
-    pub(crate) fn open(store: &dyn Store) -> Result<Self, JournalError> {
-        let path = std::path::absolute(journal_path(store.path())).map_err(JournalError::Path)?;
-        if path.try_exists().map_err(JournalError::Path)? {
-            Self::open_existing(store, path)
+    /// Opens the journal of `store`, or makes it. One that is missing or older than its mark says is
+    /// refused, unless the operator wants to `adopt` what is there.
+    pub(crate) fn open(
+        store: &dyn Store,
+        adopt: bool,
+        status: Option<Arc<Status>>,
+    ) -> Result<Self, JournalError> {
+        let path = path_of(store)?;
+        let bound = if path.try_exists().map_err(JournalError::Path)? {
+            Bound::open(store, path)?
         } else {
-            Self::create(store, path)
-        }
+            Bound::create(store, path, adopt)?
+        };
+        bound.check_mark(adopt)?;
+        bound.follow(store)?.start(status)
     }
 
-    fn create(store: &dyn Store, path: PathBuf) -> Result<Self, JournalError> {
-        let mut salt = [0; 16];
+    /// Opens the journal of `store` if there is one. Its mark must fit: a command must not make an earlier
+    /// journal look like the last one.
+    pub(super) fn open_existing(store: &dyn Store) -> Result<Option<Self>, JournalError> {
+        let path = path_of(store)?;
+        if !path.try_exists().map_err(JournalError::Path)? {
+            return Ok(None);
+        }
+        let bound = Bound::open(store, path)?;
+        bound.check_mark(false)?;
+        bound.follow(store)?.start(None).map(Some)
+    }
+}
+
+impl Bound {
+    fn create(store: &dyn Store, path: PathBuf, adopt: bool) -> Result<Self, JournalError> {
+        let marked = std::fs::metadata(mark_path(&path)).is_ok_and(|file| file.len() > 0);
+        if marked && !adopt {
+            return Err(JournalError::Missing { path });
+        }
+        let (mut salt, mut id) = ([0; 16], [0; 16]);
         random_bytes(&mut salt)?;
+        random_bytes(&mut id)?;
         let key = match store.journal_key() {
             Some(key) => key,
             None => legacy_key(store, &salt)?.ok_or_else(|| other_key(&path, store))?,
         };
-        let (id, proof) = (store.id(), key.seal(&proof_aad(&store.id()), b"")?);
-        let connection = create_hardened(&path, &PROFILE, BUSY, |connection| {
-            let sql = "INSERT INTO journal VALUES (1, ?1, ?2, ?3)";
-            connection.execute(sql, params![id, salt, proof]).map(drop)
-        })?;
-        Ok(Self { connection: Mutex::new(connection), path, key, store: id })
+        let (of, proof) = (store.id(), key.seal(&proof_aad(&store.id()), b"")?);
+        let counted = counter_key(&key).mac(&counter_fields(&id, 0));
+        let created = create_hardened(&path, &PROFILE, BUSY, |connection| {
+            let sql = "INSERT INTO journal VALUES (1, ?1, ?2, ?3, ?4, 0, ?5)";
+            connection.execute(sql, params![of, salt, proof, id, counted]).map(drop)
+        });
+        match created {
+            Ok(connection) => Ok(Self { connection, path, key, store: of, id }),
+            // Another daemon of the same store was faster.
+            Err(_) if path.exists() => Self::open(store, path),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    fn open_existing(store: &dyn Store, path: PathBuf) -> Result<Self, JournalError> {
+    fn open(store: &dyn Store, path: PathBuf) -> Result<Self, JournalError> {
         let connection = open_hardened(&path, Access::Write, &PROFILE, BUSY)?;
-        let head = Head::read(&connection)
-            .map_err(|source| SqliteError::Sqlite { path: path.clone(), source })?;
+        let head = Head::read(&connection, &path)?;
         let legacy = StoreId::LEGACY.as_bytes();
         let bound_to = if head.store == store.id() {
             store.id()
@@ -69,14 +117,50 @@ impl Journal {
         if key.open(&proof_aad(&bound_to), &head.proof).is_err() {
             return Err(other_key(&path, store));
         }
-        let journal = Self { connection: Mutex::new(connection), path, key, store: bound_to };
+        Ok(Self { connection, path, key, store: bound_to, id: head.id })
+    }
+
+    /// Compares the journal with its mark.
+    fn check_mark(&self, adopt: bool) -> Result<(), JournalError> {
+        let mut mark = self.mark()?;
+        // In this order: another daemon may write both meanwhile, and the mark never leads.
+        let reached = mark.read();
+        let head = Head::read(&self.connection, &self.path)?;
+        let fields = counter_fields(&self.id, head.counter);
+        if counter_key(&self.key).mac(&fields)[..] != head.counted[..] {
+            return Err(JournalError::Damaged { id: "(its counter)".to_owned() });
+        }
+        let counter = u64::try_from(head.counter).unwrap_or_default();
+        let problem = match reached {
+            Ok(Some(reached)) if reached.id == self.id && reached.counter <= counter => {
+                return Ok(());
+            }
+            // Just made, by us or by one who did not come further.
+            Ok(None) if counter == 0 => return mark.set(&self.id, 0),
+            Ok(Some(_)) => JournalError::Older { path: self.path.clone() },
+            Ok(None) => JournalError::Unmarked { path: self.path.clone() },
+            Err(error) => error,
+        };
+        if !adopt {
+            return Err(problem);
+        }
+        tracing::warn!("the journal is adopted as it is: {problem}");
+        // What it does not know may have been sent, so everything is looked up once more.
+        self.sql(|c| c.execute("DELETE FROM polled", []))?;
+        drop(mark);
+        std::fs::write(mark_path(&self.path), []).map_err(JournalError::Path)?;
+        self.mark()?.set(&self.id, counter)
+    }
+
+    /// Binds the journal of a legacy file to the store that the file was upgraded to.
+    fn follow(self, store: &dyn Store) -> Result<Self, JournalError> {
         match store.journal_key() {
-            Some(key) if bound_to != store.id() => journal.rebind(store.id(), key),
-            _ => Ok(journal),
+            Some(key) if self.store != store.id() => self.rebind(store.id(), key),
+            _ => Ok(self),
         }
     }
 
-    /// Seals everything again for the store that a legacy file was upgraded to, in one transaction.
+    /// Seals everything again, in one transaction.
     fn rebind(mut self, store: [u8; 16], key: SealKey) -> Result<Self, JournalError> {
         let sql = format!("SELECT {} FROM item", row::COLUMNS);
         let rows = self
@@ -84,31 +168,78 @@ impl Journal {
         let mut sealed = Vec::with_capacity(rows.len());
         for raw in rows {
             let entry = raw.open(&self.key, &self.store)?;
-            let (record, bytes) = entry.seal(&key, &store)?;
-            sealed.push((entry.id, record, bytes));
+            sealed.push((entry.seal(&key, &store)?, entry.id));
         }
         let proof = key.seal(&proof_aad(&store), b"")?;
+        let counter: i64 =
+            self.sql(|c| c.query_row("SELECT counter FROM journal", [], |row| row.get(0)))?;
+        let counted = counter_key(&key).mac(&counter_fields(&self.id, counter));
         self.sql(|connection| {
             let change = connection.unchecked_transaction()?;
-            for (id, record, bytes) in &sealed {
+            for (columns, id) in &sealed {
                 let sql = "UPDATE item SET record = ?1, bytes = ?2 WHERE id = ?3";
-                change.execute(sql, params![record, bytes, id.as_str()])?;
+                change.execute(sql, params![columns.record, columns.bytes, id.as_str()])?;
             }
-            change.execute("UPDATE journal SET store = ?1, proof = ?2", params![store, proof])?;
+            let sql = "UPDATE journal SET store = ?1, proof = ?2, counted = ?3";
+            change.execute(sql, params![store, proof, counted])?;
             change.commit()
         })?;
         tracing::info!("the journal now belongs to the upgraded wallet file");
         (self.key, self.store) = (key, store);
+        let counter = u64::try_from(counter).unwrap_or_default();
+        self.mark()?.set(&self.id, counter)?;
         Ok(self)
+    }
+
+    fn start(self, status: Option<Arc<Status>>) -> Result<Journal, JournalError> {
+        let mark = self.mark()?;
+        let Self { connection, path, key, store, id } = self;
+        let file = File { connection, path: path.clone(), mark, key: counter_key(&key), id };
+        Ok(Journal { writer: Writer::start(file, status)?, key, store, polled: Default::default() })
+    }
+
+    fn mark(&self) -> Result<Mark, JournalError> {
+        Mark::open(&mark_path(&self.path), &self.key, self.store)
+    }
+
+    fn sql<T>(
+        &self,
+        run: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, JournalError> {
+        run(&self.connection).map_err(|source| JournalError::sqlite(&self.path, source))
     }
 }
 
 impl Head {
-    fn read(connection: &Connection) -> rusqlite::Result<Self> {
-        connection.query_row("SELECT store, salt, proof FROM journal", [], |row| {
-            Ok(Self { store: row.get(0)?, salt: row.get(1)?, proof: row.get(2)? })
-        })
+    fn read(connection: &Connection, path: &Path) -> Result<Self, JournalError> {
+        let sql = "SELECT store, salt, proof, id, counter, counted FROM journal";
+        let head = connection.query_row(sql, [], |row| {
+            Ok(Self {
+                store: row.get(0)?,
+                salt: row.get(1)?,
+                proof: row.get(2)?,
+                id: row.get(3)?,
+                counter: row.get(4)?,
+                counted: row.get(5)?,
+            })
+        });
+        let path = path.to_owned();
+        head.map_err(|source| SqliteError::Sqlite { path, source }.into())
     }
+}
+
+fn path_of(store: &dyn Store) -> Result<PathBuf, JournalError> {
+    std::path::absolute(journal_path(store.path())).map_err(JournalError::Path)
+}
+
+fn mark_path(journal: &Path) -> PathBuf {
+    let mut path = OsString::from(journal);
+    path.push(".mark");
+    path.into()
+}
+
+fn counter_key(key: &SealKey) -> SealKey {
+    key.derive("tatum-kms journal counter")
 }
 
 fn legacy_key(store: &dyn Store, salt: &[u8; 16]) -> Result<Option<SealKey>, JournalError> {

@@ -1,117 +1,36 @@
 //! One row of the journal, sealed and open.
 
-use kms_core::{
-    Network, PendingId, PendingTransaction, Sequence, SignedTransaction, TransactionHash,
-};
+use kms_core::Network;
 use kms_crypto::seal::{Aad, SealError, SealKey};
 use rusqlite::Row;
 use zeroize::Zeroizing;
 
 use super::JournalError;
+use super::entry::{Entry, Record, Report, State};
 use crate::content::Content;
 
-/// How far a transaction has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// The bytes exist, and may have been sent.
-    Signed,
-    /// The network has it; the API does not count it as complete yet.
-    Sent,
-    /// Nothing is left to do.
-    Completed,
-    /// The first send was refused. The bytes are kept; nothing is signed anew.
-    Refused,
-    /// The API handed out another content under the same id. Nothing more is done with it.
-    Quarantined,
-}
-
-impl State {
-    const ALL: [Self; 5] =
-        [Self::Signed, Self::Sent, Self::Completed, Self::Refused, Self::Quarantined];
-
-    /// The word in the journal and in listings.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Signed => "signed",
-            Self::Sent => "sent",
-            Self::Completed => "completed",
-            Self::Refused => "refused",
-            Self::Quarantined => "quarantined",
-        }
-    }
-}
-
-/// What is known of a pending id.
-pub(crate) struct Entry {
-    pub(crate) id: PendingId,
-    pub(crate) chain: String,
-    pub(crate) network: Network,
-    pub(crate) content: Content,
-    pub(crate) state: State,
-    pub(crate) record: Record,
-    /// What is sent; gone once the transaction is complete.
-    pub(crate) data: Option<String>,
-}
-
-/// What is kept of a transaction for ever.
-pub(crate) struct Record {
-    pub(crate) hash: TransactionHash,
-    pub(crate) sequence: Option<Sequence>,
+/// The sealed columns of a row, and those that are derived from it.
+pub(super) struct Sealed {
+    pub(super) record: Vec<u8>,
+    pub(super) bytes: Option<Vec<u8>>,
+    /// A clear copy for look-ups: whether a report is due.
+    pub(super) due: bool,
 }
 
 impl Entry {
-    pub(crate) fn new(
-        tx: &PendingTransaction,
-        network: Network,
-        content: Content,
-        state: State,
-        record: Record,
-        data: Option<String>,
-    ) -> Self {
-        let (id, chain) = (tx.id.clone(), tx.ticker.clone());
-        Self { id, chain, network, content, state, record, data }
-    }
-
-    /// What is to be sent, if it has not been wiped.
-    pub(crate) fn transaction(&self) -> Option<SignedTransaction> {
-        let data = self.data.clone()?;
-        Some(SignedTransaction { data, hash: self.record.hash.clone() })
-    }
-
-    /// The columns `record` and `bytes`.
-    pub(super) fn seal(
-        &self,
-        key: &SealKey,
-        store: &[u8; 16],
-    ) -> Result<(Vec<u8>, Option<Vec<u8>>), SealError> {
-        let aad = Place {
+    pub(super) fn seal(&self, key: &SealKey, store: &[u8; 16]) -> Result<Sealed, SealError> {
+        let place = Place {
             store,
             id: self.id.as_str(),
             chain: &self.chain,
             network: name(self.network),
             content: &self.content.0,
         };
-        let record = key.seal(&aad.record(self.state), &self.record.to_bytes())?;
-        let bytes = self.data.as_ref().map(|data| key.seal(&aad.bytes(), data.as_bytes()));
-        Ok((record, bytes.transpose()?))
-    }
-}
-
-impl Record {
-    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let (account, number) = match &self.sequence {
-            Some(sequence) => (Some(&sequence.account), Some(sequence.number)),
-            None => (None, None),
-        };
-        // Strings and a number: this can't fail.
-        Zeroizing::new(serde_json::to_vec(&(&self.hash.0, account, number)).unwrap_or_default())
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (hash, account, number): (String, Option<String>, Option<u64>) =
-            serde_json::from_slice(bytes).ok()?;
-        let sequence = account.zip(number).map(|(account, number)| Sequence { account, number });
-        Some(Self { hash: TransactionHash(hash), sequence })
+        // Texts and numbers: this can't fail, and what is empty does not open again.
+        let plain = Zeroizing::new(serde_json::to_vec(&self.record).unwrap_or_default());
+        let record = key.seal(&place.record(self.state), &plain)?;
+        let bytes = self.data.as_ref().map(|data| key.seal(&place.bytes(), data.as_bytes()));
+        Ok(Sealed { record, bytes: bytes.transpose()?, due: self.record.report == Report::Due })
     }
 }
 
@@ -145,7 +64,7 @@ pub(super) fn name(network: Network) -> &'static str {
 }
 
 /// The columns that [`read`] expects.
-pub(super) const COLUMNS: &str = "id, chain, network, content, state, record, bytes";
+pub(super) const COLUMNS: &str = "id, chain, network, content, state, version, record, bytes";
 
 /// A row as it lies in the file.
 pub(super) struct RawRow {
@@ -154,6 +73,7 @@ pub(super) struct RawRow {
     network: String,
     content: Vec<u8>,
     state: String,
+    version: i64,
     record: Vec<u8>,
     bytes: Option<Vec<u8>>,
 }
@@ -165,8 +85,9 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<RawRow> {
         network: row.get(2)?,
         content: row.get(3)?,
         state: row.get(4)?,
-        record: row.get(5)?,
-        bytes: row.get(6)?,
+        version: row.get(5)?,
+        record: row.get(6)?,
+        bytes: row.get(7)?,
     })
 }
 
@@ -187,7 +108,8 @@ impl RawRow {
             network: &self.network,
             content: &self.content,
         };
-        let record = key.open(&place.record(state), &self.record).ok()?;
+        let plain = Zeroizing::new(key.open(&place.record(state), &self.record).ok()?);
+        let record: Record = serde_json::from_slice(&plain).ok()?;
         let data = match &self.bytes {
             Some(bytes) => {
                 let open = key.open(&place.bytes(), bytes).ok()?;
@@ -201,8 +123,9 @@ impl RawRow {
             network,
             content: Content(self.content.as_slice().try_into().ok()?),
             state,
-            record: Record::from_bytes(&record)?,
+            record,
             data,
+            version: self.version,
         })
     }
 }

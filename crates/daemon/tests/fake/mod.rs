@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kms_chains::{
-    Chain, Context, KeyError, KeyScheme, NewWallet, PayloadError, PrepareError, SignError, Signed,
-    SigningKeys, TransactionScheme, Unsigned,
+    Chain, Context, FinishError, Found, KeyError, KeyScheme, NewWallet, PayloadError, PrepareError,
+    SignError, Signed, SigningKeys, TransactionScheme, Unsigned,
 };
 use kms_core::{
     Action, ApiKey, Asset, ChainSpec, Digest, Fee, Intent, KeyRef, KeyText, Mnemonic, Network,
-    PendingTransaction, Seed, Sequence, SignatureId, SignedTransaction, Ticker, TransactionHash,
-    Wallet, WalletJson,
+    Node, NodeError, PendingTransaction, Seed, Sequence, SignatureId, SignedTransaction, Ticker,
+    TransactionHash, Wallet, WalletJson,
 };
 use kms_crypto::seal::SealKey;
 use kms_crypto::{Entropy, PrivateKey, PublicKey, secp256k1};
@@ -60,6 +60,9 @@ impl Chain for FakeChain {
     fn spec(&self) -> &ChainSpec {
         &self.spec
     }
+    fn known_already(&self) -> &'static [&'static str] {
+        &["already known"]
+    }
 }
 
 impl KeyScheme for FakeChain {
@@ -73,8 +76,9 @@ impl KeyScheme for FakeChain {
         let byte = u8::try_from(index).unwrap() + 1;
         Ok(PrivateKey::Secp256k1(secp256k1::PrivateKey::from_bytes(&[byte; 32]).unwrap()))
     }
-    fn parse(&self, _: &KeyText, _: Network) -> Result<PrivateKey, KeyError> {
-        Ok(PrivateKey::Secp256k1(secp256k1::PrivateKey::from_bytes(&[7; 32]).unwrap()))
+    /// Key texts with the same last character are the same key.
+    fn parse(&self, text: &KeyText, _: Network) -> Result<PrivateKey, KeyError> {
+        Ok(key(text.expose_secret()))
     }
     fn format(&self, _: &PrivateKey, _: Network) -> Result<KeyText, KeyError> {
         unimplemented!()
@@ -84,13 +88,32 @@ impl KeyScheme for FakeChain {
     }
 }
 
+fn key(text: &str) -> PrivateKey {
+    let byte = *text.as_bytes().last().unwrap();
+    PrivateKey::Secp256k1(secp256k1::PrivateKey::from_bytes(&[byte; 32]).unwrap())
+}
+
+/// The account of a wallet, as the node is asked for it.
+pub fn account_of(wallet: &str) -> String {
+    hex::encode(key(wallet).public().to_bytes())
+}
+
 #[async_trait]
 impl TransactionScheme for FakeChain {
     fn signers(&self, tx: &PendingTransaction) -> Result<Vec<KeyRef>, PayloadError> {
         Ok(tx.wallets.iter().map(|w| KeyRef { wallet: w.clone(), index: tx.index }).collect())
     }
 
-    /// The payload is `{"fee":…}`; the nonce is asked for.
+    /// The node answers `true`, `false`, or something else: that it can't tell.
+    async fn find(&self, hash: &TransactionHash, node: &dyn Node) -> Result<Found, NodeError> {
+        Ok(match node.rpc("find", json!([hash.0])).await?.as_bool() {
+            Some(true) => Found::Known,
+            Some(false) => Found::Unknown,
+            None => Found::CannotTell,
+        })
+    }
+
+    /// The payload is `{"fee":…}`; the nonce is asked for. The account is the signing key's.
     async fn prepare(
         &self,
         tx: &PendingTransaction,
@@ -99,20 +122,39 @@ impl TransactionScheme for FakeChain {
         let payload: Value = serde_json::from_str(tx.payload.expose_secret()).map_err(|_| {
             PayloadError::Json { chain: self.spec.ticker.0, problem: "column 1".to_owned() }
         })?;
-        let count = cx.node.rpc("count", json!([])).await;
+        let account = hex::encode(cx.signers[0].to_bytes());
+        let count = cx.node.rpc("count", json!([account])).await;
         let count = count.map_err(|source| PrepareError::Node { question: "nonce", source })?;
-        let nonce = cx.sequences.next("account", count.as_u64().unwrap());
+        let nonce = cx.sequences.next(&account, count.as_u64().unwrap());
         let fee = payload["fee"].as_u64().unwrap_or(1);
         let signatures = self.signatures.clone();
-        Ok(Box::new(FakeUnsigned { ticker: self.spec.ticker, nonce, fee, signatures }))
+        let (ticker, half) = (self.spec.ticker, payload["half"].as_bool() == Some(true));
+        Ok(Box::new(FakeUnsigned { ticker, account, nonce, fee, half, signatures }))
     }
 }
 
 struct FakeUnsigned {
     ticker: Ticker,
+    account: String,
     nonce: u64,
     fee: u64,
+    /// Somebody else would have to sign too, and never does.
+    half: bool,
     signatures: Arc<AtomicU64>,
+}
+
+struct Half(SignedTransaction);
+
+#[async_trait]
+impl Signed for Half {
+    fn transaction(&self) -> &SignedTransaction {
+        &self.0
+    }
+
+    async fn finish(self: Box<Self>, _: &dyn Node) -> Result<SignedTransaction, FinishError> {
+        let source = NodeError::Unreachable("the payer".to_owned());
+        Err(FinishError::Node { question: "payer's signature", source })
+    }
 }
 
 impl Unsigned for FakeUnsigned {
@@ -132,7 +174,7 @@ impl Unsigned for FakeUnsigned {
     }
 
     fn sequence(&self) -> Option<Sequence> {
-        Some(Sequence { account: "account".to_owned(), number: self.nonce })
+        Some(Sequence { account: self.account.clone(), number: self.nonce })
     }
 
     fn sign(&self, keys: &SigningKeys) -> Result<Box<dyn Signed>, SignError> {
@@ -140,7 +182,8 @@ impl Unsigned for FakeUnsigned {
         let signature = self.signatures.fetch_add(1, Ordering::SeqCst) + 1;
         let data = format!("nonce {} signature {signature}", self.nonce);
         let hash = TransactionHash(format!("0xhash{}-{signature}", self.nonce));
-        Ok(Box::new(SignedTransaction { data, hash }))
+        let signed = SignedTransaction { data, hash };
+        Ok(if self.half { Box::new(Half(signed)) } else { Box::new(signed) })
     }
 }
 
@@ -204,7 +247,7 @@ impl Store for FakeStore {
             network: found.network,
             mnemonic: None,
             seed: None,
-            key: Some(KeyText::new("key".to_owned())),
+            key: Some(KeyText::new(id.to_string())),
             xpub: None,
             address: None,
             json: WalletJson::new("{}".to_owned()),

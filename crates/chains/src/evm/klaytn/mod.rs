@@ -28,6 +28,8 @@ pub static KLAYTN: Evm = Evm {
     rules: Rules {
         methods: &KLAY,
         minimum_gas: false,
+        // Of a fee-delegated transaction we know the sender's hash only.
+        final_hash: false,
         typed_prefix: &[0x78],
         own_types: Some(transaction::OWN_TYPES),
         ..Rules::ETHEREUM
@@ -42,4 +44,5 @@ const KLAY: Methods = Methods {
     transaction_count: "klay_getTransactionCount",
     priority_fee: "klay_maxPriorityFeePerGas",
     block: "klay_getBlockByNumber",
+    by_hash: "klay_getTransactionByHash",
 };

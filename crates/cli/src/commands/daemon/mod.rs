@@ -1,21 +1,27 @@
 //! `daemon`: gather its settings, open the store, and run it until it is told to stop.
 
+mod approval;
+mod report;
 mod signals;
+mod systemd;
 
-use std::io::IsTerminal as _;
+use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use kms_chains::registry::CHAINS;
-use kms_daemon::{Approval, ApprovalMethod, DaemonSettings, OpenStore};
+use kms_daemon::watch::{Listener, StatusFile};
+use kms_daemon::{DaemonError, DaemonSettings, OpenStore, Outcomes, Status, Store as _, Summary};
 use kms_tatum::ClientSettings;
-use tracing::level_filters::LevelFilter;
 
 use self::signals::Signals;
+use self::systemd::Notifier;
 use super::{App, store};
-use crate::args::{DaemonArgs, Method, web_url};
-use crate::output;
+use crate::args::{DaemonArgs, web_url};
+use crate::output::{self, Output};
+use crate::settings::Systemd;
 
 /// Where the Tatum API is unless `TATUM_API_URL` says otherwise.
 const API_URL: &str = "https://api.tatum.io";
@@ -28,16 +34,72 @@ pub(super) fn run(app: &App, flags: &DaemonArgs) -> anyhow::Result<ExitCode> {
     }
     let settings = settings(app, flags)?;
     settings.validate()?;
+    // To be refused before anything is sent that the document would tell of.
+    let output = flags.seeing.output.map(|_| Output::open()).transpose()?;
     let password = store::existing_password(app)?;
     let store = OpenStore::new(store::open(app, &password)?, password);
-    log_to_stderr(app);
+    let debug = matches!(app.settings.get("TATUM_KMS_DEBUG_MODE"), Some("true" | "1"));
+    crate::log::start(flags.seeing.log_format, debug);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.context("the daemon's threads can't be started")?;
-    let summary = runtime.block_on(async {
-        let shutdown = Signals::listen()?.shutdown();
-        Ok::<_, anyhow::Error>(kms_daemon::run(&settings, &store, shutdown).await?)
-    })?;
-    Ok(if flags.run_once && !summary.is_clean() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let ended = runtime.block_on(work(&settings, &store, flags.seeing.listen))?;
+    if let Some(mut output) = output {
+        output.json(&report::document(&settings, &ended).to_string())?;
+    }
+    match ended {
+        Ok(summary) if flags.run_once && !summary.is_clean() => Ok(ExitCode::FAILURE),
+        Ok(_) => Ok(ExitCode::SUCCESS),
+        // It was told to stop and did: what is left is in the journal.
+        Err(error @ DaemonError::Unfinished(_)) if !flags.run_once => {
+            tracing::warn!("{error}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Runs the daemon, and what shows it to others.
+async fn work(
+    settings: &DaemonSettings,
+    store: &OpenStore,
+    listen: Option<SocketAddr>,
+) -> anyhow::Result<Result<Summary, DaemonError>> {
+    let signals = Signals::listen()?;
+    let notifier = Notifier::new(&Systemd::of_this_process());
+    if let Some(address) = listen {
+        let listener = Listener::bind(address).await?;
+        tracing::info!(address = %listener.address(), "showing /healthz, /readyz and /metrics");
+        tokio::spawn(listener.serve(settings.status.clone()));
+    }
+    let shutdown = async {
+        signals.shutdown().await;
+        notifier.stopping(settings.stop_timeout);
+    };
+    let path = store.path();
+    tokio::select! {
+        ended = kms_daemon::run(settings, store, shutdown) => Ok(ended),
+        () = notifier.watch(&settings.status) => unreachable!("it watches for ever"),
+        () = keep_status_file(path, settings) => unreachable!("it is kept for ever"),
+    }
+}
+
+/// Keeps the status file up to date, once the daemon has its store to itself.
+async fn keep_status_file(store: &std::path::Path, settings: &DaemonSettings) {
+    opened(&settings.status).await;
+    match StatusFile::create(store) {
+        Ok(file) => file.keep(&settings.network.to_string(), &settings.status).await,
+        Err(error) => {
+            tracing::warn!("the status file can't be written, so `status` won't work: {error}");
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Ends when the daemon's start is over.
+async fn opened(status: &Status) {
+    while !status.is_open() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 fn settings(app: &App, flags: &DaemonArgs) -> anyhow::Result<DaemonSettings> {
@@ -47,13 +109,13 @@ fn settings(app: &App, flags: &DaemonArgs) -> anyhow::Result<DaemonSettings> {
     settings.only_transactions = some_set(&flags.transaction_ids);
     settings.run_once = flags.run_once;
     settings.period = flags.period;
-    settings.approval = flags.approval_url().map(|url| Approval {
-        url: url.clone(),
-        method: match flags.external_url_method {
-            Method::Get => ApprovalMethod::Get,
-            Method::Post => ApprovalMethod::Post,
-        },
-    });
+    settings.idle_period = flags.delivery.idle_period.unwrap_or(flags.period.saturating_mul(3));
+    settings.max_tries = flags.delivery.max_tries;
+    settings.adopt_journal = flags.delivery.adopt_journal;
+    settings.api.rps = flags.delivery.rps;
+    settings.approval = approval::settings(app, &flags.approval)?;
+    settings.stop_timeout = flags.stop_timeout;
+    settings.outcomes = flags.seeing.output.map(|_| Arc::new(Outcomes::default()));
     settings.fee_caps =
         flags.max_fee.iter().map(|cap| (cap.chain.0.spec().ticker, cap.base_units)).collect();
     Ok(settings)
@@ -82,16 +144,4 @@ fn api(app: &App) -> anyhow::Result<ClientSettings> {
 /// The set of what was listed; none if nothing was, which means all.
 fn some_set<T: Ord + Clone>(items: &[T]) -> Option<std::collections::BTreeSet<T>> {
     if items.is_empty() { None } else { Some(items.iter().cloned().collect()) }
-}
-
-fn log_to_stderr(app: &App) {
-    let debug = matches!(app.settings.get("TATUM_KMS_DEBUG_MODE"), Some("true" | "1"));
-    let level = if debug { LevelFilter::DEBUG } else { LevelFilter::INFO };
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .with_max_level(level);
-    // Fails only if there is a subscriber already, which then does its work.
-    let _ = subscriber.try_init();
 }

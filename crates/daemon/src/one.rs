@@ -1,0 +1,128 @@
+//! What becomes of one transaction, told to everybody: the log, the journal, the counters.
+
+use std::time::Duration;
+
+use kms_chains::Chain;
+use kms_core::{PendingId, Ticker};
+use kms_tatum::BadItem;
+
+use crate::daemon::Daemon;
+use crate::error::{DaemonError, ItemError, Severity};
+use crate::journal::{JournalError, State};
+use crate::outcome::Outcomes;
+use crate::process::Done;
+use crate::serve::Job;
+
+/// The longest waits before another try: of what may go better by itself, and of what may not.
+const PASSING: Duration = Duration::from_secs(60);
+const LASTING: Duration = Duration::from_secs(600);
+
+/// How the work on a transaction ended.
+pub(crate) struct Ended {
+    pub(crate) id: PendingId,
+    /// If it is to be tried again, after how long at most.
+    pub(crate) wait_at_most: Option<Duration>,
+    /// Whether it has still to be looked up.
+    pub(crate) unsure: bool,
+    /// An error after which nothing more must be signed for now.
+    pub(crate) fatal: Option<DaemonError>,
+}
+
+impl Daemon<'_> {
+    pub(crate) async fn work_one(&self, chain: &'static dyn Chain, job: Job) -> Ended {
+        let (ticker, id) = (chain.spec().ticker, &job.item.transaction.id);
+        let mut ended = Ended { id: id.clone(), wait_at_most: None, unsure: false, fatal: None };
+        match self.process(chain, &job.item, &job.asked).await {
+            Ok(Done { hash, completed }) => {
+                tracing::info!(chain = %ticker, transaction = %id, %hash, completed, "sent");
+                self.note_outcome(|outcomes| outcomes.sent(id, ticker.0, hash, completed));
+                self.count(|summary| summary.sent += 1);
+                let time = job.polled.elapsed();
+                self.settings.status.of(ticker, |status| status.sent_after(time));
+            }
+            Err(error) => {
+                self.failed(id, ticker, &error);
+                ended.unsure = matches!(error, ItemError::LookUp(_));
+                ended.wait_at_most = wait_at_most(&error);
+                ended.fatal = match error {
+                    ItemError::Journal(error) if !is_passing(&error) => Some(error.into()),
+                    ItemError::Store(error) => Some(error.into()),
+                    error => self.keep_failure(id, &error).await.err().and_then(fatal),
+                };
+            }
+        }
+        ended
+    }
+
+    /// Logs and counts a failure.
+    fn failed(&self, id: &PendingId, chain: Ticker, error: &ItemError) {
+        self.note_outcome(|outcomes| outcomes.failed(id, chain.0, error));
+        match error.severity() {
+            Severity::Skipped => {
+                self.count(|summary| summary.skipped += 1);
+                tracing::warn!(%chain, transaction = %id, "skipped: {error}");
+            }
+            Severity::Passing => {
+                self.count(|summary| summary.failed += 1);
+                tracing::warn!(%chain, transaction = %id, "not done: {error}");
+            }
+            Severity::Final | Severity::Lasting | Severity::Fatal => {
+                self.count(|summary| summary.failed += 1);
+                tracing::error!(%chain, transaction = %id, "failed: {error}");
+            }
+        }
+    }
+
+    /// A transaction that could not be read.
+    pub(crate) async fn note_bad(&self, chain: Ticker, bad: &BadItem) -> Result<(), DaemonError> {
+        let problem = &bad.problem;
+        let Some(id) = &bad.id else {
+            self.count(|summary| summary.failed += 1);
+            tracing::error!(%chain, "a transaction without a usable id was left alone: {problem}");
+            self.note_outcome(|outcomes| outcomes.bad(None, chain.0, problem));
+            return Ok(());
+        };
+        if !self.settings.wants(id) {
+            return Ok(());
+        }
+        self.note_outcome(|outcomes| outcomes.bad(Some(id), chain.0, problem));
+        self.count(|summary| {
+            summary.pending += 1;
+            summary.failed += 1;
+        });
+        tracing::error!(%chain, transaction = %id, "failed: the transaction makes no sense: {problem}");
+        // What was signed for it before may have been sent, so that is not called failed.
+        let entry = self.journal.find(id).await?;
+        let signed = entry
+            .is_some_and(|entry| entry.record.signing.is_some() && entry.state != State::Refused);
+        if !signed {
+            self.reports.add(id, format!("the transaction makes no sense: {problem}"));
+        }
+        Ok(())
+    }
+
+    /// Tells whoever wants to know what becomes of each transaction.
+    pub(crate) fn note_outcome(&self, note: impl FnOnce(&Outcomes)) {
+        if let Some(outcomes) = &self.settings.outcomes {
+            note(outcomes);
+        }
+    }
+}
+
+/// People take their time to approve: they are asked at each poll, as always.
+fn wait_at_most(error: &ItemError) -> Option<Duration> {
+    match error.severity() {
+        Severity::Lasting => Some(LASTING),
+        _ if matches!(error, ItemError::Approval(_)) => None,
+        _ => Some(PASSING),
+    }
+}
+
+/// Somebody else changed the row: the next poll reads it anew.
+fn is_passing(error: &JournalError) -> bool {
+    matches!(error, JournalError::Changed { .. })
+}
+
+fn fatal(error: JournalError) -> Option<DaemonError> {
+    (!is_passing(&error)).then(|| error.into())
+}

@@ -1,0 +1,321 @@
+//! One chain: polled again and again, and what comes worked off in lanes meanwhile.
+
+use std::collections::{HashMap, HashSet};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use kms_chains::Chain;
+use kms_core::{KeyRef, PendingId, PendingTransaction, Ticker};
+use kms_keystore::Entry as Wallet;
+use kms_tatum::{ApiError, MAX_IDS, Pending, PendingItem};
+
+use crate::backoff::{Backoffs, Period};
+use crate::daemon::Daemon;
+use crate::error::{DaemonError, causes};
+use crate::lanes::{Lane, Lanes};
+use crate::one::Ended;
+use crate::stop::Stop;
+use crate::wallets::{Asked, public_keys};
+
+/// How many accounts of a chain are worked for at once.
+const SIDE_BY_SIDE: usize = 64;
+/// How long to wait at least when the credits are used up: asking costs the next ones.
+const WITHOUT_CREDITS: Duration = Duration::from_secs(60);
+/// The longest that the API may ask to be left alone.
+const LONGEST: Duration = Duration::from_secs(3600);
+/// Wallets that one credit pays a poll for.
+const IDS_PER_CREDIT: usize = 500;
+
+/// A transaction on its way into a lane.
+pub(crate) struct Job {
+    pub(crate) item: PendingItem,
+    pub(crate) asked: Arc<Asked>,
+    pub(crate) polled: Instant,
+}
+
+type Working<'d> = Pin<Box<dyn Future<Output = (Lane, Ended)> + 'd>>;
+
+/// What lasts from one poll of a chain to the next.
+pub(crate) struct Serve<'d, 'a> {
+    daemon: &'d Daemon<'a>,
+    chain: &'static dyn Chain,
+    stop: Stop,
+    lanes: Lanes<Job>,
+    working: FuturesUnordered<Working<'d>>,
+    backoffs: Backoffs,
+    period: Period,
+    wallets: Option<(Arc<Vec<Wallet>>, Arc<Asked>)>,
+    /// Which account a key signs for, of this list of wallets.
+    accounts: HashMap<KeyRef, Lane>,
+    /// Whether something has still to be looked up in a journal that is new to the chain.
+    unsure: bool,
+    said_idle: bool,
+}
+
+/// How a poll went.
+struct Round {
+    busy: bool,
+    /// How long the API wants to be left alone.
+    leave_alone: Duration,
+}
+
+impl<'d, 'a> Serve<'d, 'a> {
+    pub(crate) fn new(daemon: &'d Daemon<'a>, chain: &'static dyn Chain, stop: Stop) -> Self {
+        let settings = daemon.settings;
+        Self {
+            daemon,
+            chain,
+            stop,
+            lanes: Lanes::new(SIDE_BY_SIDE),
+            working: FuturesUnordered::new(),
+            backoffs: Backoffs::new(settings.period),
+            period: Period::new(settings.period, settings.idle_period),
+            wallets: None,
+            accounts: HashMap::new(),
+            unsure: false,
+            said_idle: false,
+        }
+    }
+
+    /// Serves the chain until the daemon is to stop, or once. What is in flight is finished.
+    pub(crate) async fn run(mut self) -> Result<(), DaemonError> {
+        loop {
+            let start = Instant::now();
+            let round = self.round().await;
+            if self.daemon.settings.run_once || self.stop.is_wanted() {
+                if round.is_err() {
+                    self.lanes.clear();
+                }
+                let rest = self.drain().await;
+                return round.map(drop).and(rest);
+            }
+            let wait = match round {
+                Ok(round) => self.period.next(round.busy).max(round.leave_alone),
+                Err(error) => self.interrupted(error).await?,
+            };
+            self.tell();
+            let stop = self.stop.clone();
+            let rest = wait.saturating_sub(start.elapsed());
+            if let Err(error) = self.during(stop.wait(rest)).await {
+                self.interrupted(error).await?;
+            }
+        }
+    }
+
+    /// Nothing more is signed until the next poll; unless it could not go better, which ends it all.
+    async fn interrupted(&mut self, error: DaemonError) -> Result<Duration, DaemonError> {
+        self.lanes.clear();
+        if error.is_final() {
+            let _ = self.drain().await;
+            return Err(error);
+        }
+        let (chain, causes) = (self.ticker(), causes(&error));
+        tracing::error!(%chain, "interrupted, nothing more is signed before the next poll: {causes}");
+        Ok(self.period.next(true))
+    }
+
+    /// Polls once, in chunks of as many wallets as the API takes.
+    async fn round(&mut self) -> Result<Round, DaemonError> {
+        let (daemon, ticker) = (self.daemon, self.ticker());
+        let nothing = Round { busy: false, leave_alone: Duration::ZERO };
+        let asked = self.asked()?;
+        if asked.ids.is_empty() {
+            self.note_idle();
+            return Ok(nothing);
+        }
+        let known = daemon.journal.has_polled(ticker, daemon.settings.network).await?;
+        self.unsure = false;
+        // A transaction with wallets in two chunks is handed out twice.
+        let mut seen = HashSet::new();
+        let mut round = nothing;
+        for ids in asked.ids.chunks(MAX_IDS) {
+            tracing::debug!(chain = %ticker, wallets = ids.len(), "polling");
+            let stop = self.stop.clone();
+            let start = Instant::now();
+            let poll = self.during(async {
+                tokio::select! {
+                    poll = daemon.client.pending(ticker, ids) => Some(poll),
+                    () = stop.wanted() => None,
+                }
+            });
+            let Some(poll) = poll.await? else { return Ok(round) };
+            daemon.settings.status.spend(credits(ids.len()));
+            match poll {
+                Ok(pending) => {
+                    daemon.settings.status.of(ticker, |status| status.polled(start.elapsed()));
+                    round.busy |= self.take(pending, &asked, &mut seen).await?;
+                }
+                Err(error) => {
+                    round.leave_alone = self.poll_failed(&error);
+                    return Ok(round);
+                }
+            }
+        }
+        if !known {
+            // Until everything there was has been looked up, nothing is left to run beside a poll.
+            self.drain().await?;
+            if !self.stop.is_wanted() && !self.unsure && daemon.settings.wants_everything() {
+                daemon.journal.set_polled(ticker, daemon.settings.network).await?;
+            }
+        }
+        Ok(round)
+    }
+
+    /// Puts what was handed out into lanes. Says whether there was anything to be done.
+    async fn take(
+        &mut self,
+        pending: Pending,
+        asked: &Arc<Asked>,
+        seen: &mut HashSet<PendingId>,
+    ) -> Result<bool, DaemonError> {
+        let (daemon, chain) = (self.daemon, self.ticker());
+        if pending.left_out > 0 {
+            self.unsure = true;
+            tracing::warn!(%chain, left_out = pending.left_out, "more transactions than are read at once");
+        }
+        for bad in pending.bad {
+            daemon.note_bad(chain, &bad).await?;
+        }
+        let polled = Instant::now();
+        let mut busy = false;
+        for item in pending.items {
+            let id = item.transaction.id.clone();
+            if !daemon.settings.wants(&id) || !seen.insert(id.clone()) || self.lanes.has(&id) {
+                continue;
+            }
+            if self.backoffs.blocks(&id) {
+                self.unsure = true;
+                continue;
+            }
+            let lane = self.lane(&item.transaction);
+            busy |= self.lanes.push(lane, id, Job { item, asked: asked.clone(), polled });
+        }
+        Ok(busy)
+    }
+
+    /// Waits for `until` and works meanwhile.
+    async fn during<T>(&mut self, until: impl Future<Output = T>) -> Result<T, DaemonError> {
+        let mut until = pin!(until);
+        loop {
+            self.start();
+            tokio::select! {
+                Some((lane, ended)) = self.working.next() => self.ended(lane, ended)?,
+                out = &mut until => return Ok(out),
+            }
+        }
+    }
+
+    /// Works until nothing is left, or, when the daemon is to stop, until nothing is in flight.
+    async fn drain(&mut self) -> Result<(), DaemonError> {
+        let mut first = Ok(());
+        loop {
+            self.start();
+            let Some((lane, ended)) = self.working.next().await else { return first };
+            if let Err(error) = self.ended(lane, ended) {
+                self.lanes.clear();
+                first = first.and(Err(error));
+            }
+        }
+    }
+
+    /// Starts as many transactions as may be in work.
+    fn start(&mut self) {
+        if self.stop.is_wanted() {
+            self.lanes.clear();
+        }
+        while let Some((lane, _, job)) = self.lanes.start() {
+            let (daemon, chain) = (self.daemon, self.chain);
+            daemon.count(|summary| summary.pending += 1);
+            self.working.push(Box::pin(async move { (lane, daemon.work_one(chain, job).await) }));
+        }
+    }
+
+    fn ended(&mut self, lane: Lane, ended: Ended) -> Result<(), DaemonError> {
+        self.lanes.done(lane, &ended.id);
+        self.unsure |= ended.unsure;
+        self.backoffs.ended(&ended.id, ended.wait_at_most);
+        ended.fatal.map_or(Ok(()), Err)
+    }
+
+    /// The wallets that are polled for.
+    fn asked(&mut self) -> Result<Arc<Asked>, DaemonError> {
+        let entries = self.daemon.wallets.get(self.daemon.store)?;
+        if let Some((before, asked)) = &self.wallets
+            && Arc::ptr_eq(before, &entries)
+        {
+            return Ok(asked.clone());
+        }
+        let asked = Arc::new(Asked::of(self.chain, &entries, self.daemon.settings));
+        self.accounts.clear();
+        self.wallets = Some((entries, asked.clone()));
+        self.tell();
+        Ok(asked)
+    }
+
+    /// The account that `tx` is signed for. What has none gets a lane of its own.
+    fn lane(&mut self, tx: &PendingTransaction) -> Lane {
+        let own = || tx.id.as_str().as_bytes().to_owned();
+        let Ok(signers) = self.chain.signers(tx) else { return own() };
+        let Some(first) = signers.first() else { return own() };
+        if let Some(lane) = self.accounts.get(first) {
+            return lane.clone();
+        }
+        let (daemon, signers) = (self.daemon, std::slice::from_ref(first));
+        let keys = public_keys(daemon.store, daemon.settings, self.chain, tx, signers);
+        let Ok([key]) = keys.as_deref() else { return own() };
+        let lane = key.to_bytes().to_vec();
+        self.accounts.insert(first.clone(), lane.clone());
+        lane
+    }
+
+    fn poll_failed(&self, error: &ApiError) -> Duration {
+        let (daemon, chain) = (self.daemon, self.ticker());
+        daemon.count(|summary| summary.failed_polls += 1);
+        daemon.settings.status.of(chain, |status| status.poll_failed(error.to_string()));
+        daemon.note_outcome(|outcomes| outcomes.poll_failed(chain.0, error.to_string()));
+        tracing::error!(%chain, "the poll failed: {error}");
+        match error {
+            ApiError::CreditsUsedUp(_) => WITHOUT_CREDITS,
+            _ => error.retry_after().unwrap_or_default().min(LONGEST),
+        }
+    }
+
+    /// Says once that a chain the operator asked for has no wallets. Others are passed over silently.
+    fn note_idle(&mut self) {
+        let (chain, settings) = (self.ticker(), self.daemon.settings);
+        if !settings.only_chains.is_empty() && !self.said_idle {
+            self.said_idle = true;
+            tracing::warn!(%chain, network = %settings.network, "not polled: no wallet is stored for it");
+        }
+    }
+
+    /// Tells the status what polling this chain costs now.
+    fn tell(&self) {
+        let Some((_, asked)) = self.wallets.as_ref().filter(|(_, asked)| !asked.ids.is_empty())
+        else {
+            return;
+        };
+        let period = self.period.now();
+        let each: u64 = asked.ids.chunks(MAX_IDS).map(|ids| credits(ids.len())).sum();
+        let polls = Duration::from_secs(86_400).as_secs_f64() / period.as_secs_f64();
+        self.daemon.settings.status.of(self.ticker(), |status| {
+            status.wallets = asked.ids.len() as u64;
+            status.period = period;
+            status.in_flight = self.lanes.len() as u64;
+            #[allow(clippy::cast_precision_loss)] // a forecast
+            let each = each as f64;
+            status.credits_per_day = each * polls;
+        });
+    }
+
+    fn ticker(&self) -> Ticker {
+        self.chain.spec().ticker
+    }
+}
+
+fn credits(ids: usize) -> u64 {
+    ids.div_ceil(IDS_PER_CREDIT) as u64
+}
