@@ -105,5 +105,9 @@ fn a_json_log_is_one_object_a_line() {
     let sent = lines.iter().filter(of_item).find(|line| line["message"] == "sent").unwrap();
     assert_eq!((&sent["chain"], &sent["level"]), (&Value::from("ETH"), &Value::from("INFO")));
     assert!(sent["hash"].as_str().unwrap().starts_with("0x"));
+    for state in ["seen", "signed", "sent"] {
+        let lines = lines.iter().filter(of_item).filter(|line| line["message"] == state);
+        assert_eq!(lines.count(), 1, "{state}");
+    }
     User::new().run("daemon --testnet --logFormat xml").usage("json");
 }
