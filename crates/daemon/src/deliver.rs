@@ -106,17 +106,14 @@ impl Daemon<'_> {
         &self,
         chain: &dyn Chain,
         tx: &PendingTransaction,
-        mut entry: Entry,
+        entry: Entry,
     ) -> Result<Done, ItemError> {
-        match (self.look(chain, tx, &entry).await, entry.record.in_doubt.take()) {
-            (Look::Completed(hash), _) => self.completed_with(tx, entry, &hash).await,
-            (Look::Known(hash), _) => self.sent(tx, entry, hash).await,
-            // The first send was refused, and now it is known that it came to nothing.
-            (Look::Nowhere, Some(reason)) => self.refused(entry, reason).await,
-            (Look::NoAnswer, Some(reason)) => {
-                Err(ItemError::Unknown { hash: hash_of(&entry)?, reason })
+        match self.look(chain, tx, &entry).await {
+            Look::Completed(hash) => self.completed_with(tx, entry, &hash).await,
+            Look::Known(hash) => self.sent(tx, entry, hash).await,
+            Look::Nowhere | Look::CannotTell | Look::NoAnswer => {
+                self.deliver(chain, tx, entry, Try::Again).await
             }
-            _ => self.deliver(chain, tx, entry, Try::Again).await,
         }
     }
 
@@ -165,7 +162,7 @@ impl Daemon<'_> {
         &self,
         chain: &dyn Chain,
         tx: &PendingTransaction,
-        mut entry: Entry,
+        entry: Entry,
         which: Try,
         reason: String,
     ) -> Result<Done, ItemError> {
@@ -173,12 +170,11 @@ impl Daemon<'_> {
             (Look::Completed(hash), _) => self.completed_with(tx, entry, &hash).await,
             (Look::Known(hash), _) => self.sent(tx, entry, hash).await,
             (Look::Nowhere | Look::CannotTell, Try::First) => self.refused(entry, reason).await,
-            (Look::NoAnswer, Try::First) => {
-                entry.record.in_doubt = Some(reason.clone());
-                let entry = self.journal.keep(entry).await?;
+            // Later transactions may follow in its account, which would wait for ever for its number: so
+            // it stays in doubt and its bytes are tried again.
+            (Look::NoAnswer, Try::First) | (_, Try::Again) => {
                 Err(ItemError::Unknown { hash: hash_of(&entry)?, reason })
             }
-            (_, Try::Again) => Err(ItemError::Unknown { hash: hash_of(&entry)?, reason }),
         }
     }
 

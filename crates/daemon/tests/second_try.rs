@@ -38,19 +38,27 @@ async fn what_the_node_has_is_completed_and_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_believed_once_the_node_was_asked() {
+async fn a_refusal_without_a_look_at_the_node_leaves_it_in_doubt() {
     let (chain, store) = (FakeChain::leak("FAKE"), FakeStore::new(&["FAKE"]));
-    let (stub, world) = start(vec![item_of(ID, WALLET)], |_| Fault::RefusedAndBlind).await;
+    let first = std::sync::atomic::AtomicBool::new(true);
+    let (stub, world) = start(vec![item_of(ID, WALLET)], move |_| {
+        if first.swap(false, std::sync::atomic::Ordering::SeqCst) {
+            Fault::RefusedAndBlind
+        } else {
+            Fault::None
+        }
+    })
+    .await;
     let settings = settings(&stub.url, &[chain]);
     assert_eq!(run(&settings, &store).await.unwrap().failed, 1);
     assert_eq!(item_in(&store, ID).state, State::Signed);
-    assert!(world.lock().unwrap().reports.is_empty());
+    assert!(world.lock().unwrap().reports.is_empty(), "perhaps sent is not failed");
     world.lock().unwrap().blind = false;
-    assert_eq!(run(&settings, &store).await.unwrap().failed, 1);
-    let refused = item_in(&store, ID);
-    assert_eq!((refused.state, refused.reported), (State::Refused, true));
+    assert_eq!(run(&settings, &store).await.unwrap().sent, 1);
+    assert_eq!(item_in(&store, ID).state, State::Completed);
     let world = world.lock().unwrap();
-    assert_eq!((world.broadcasts.len(), world.reports.len()), (1, 1));
+    assert_eq!((world.broadcasts.len(), chain.signatures()), (2, 1));
+    world.check();
 }
 
 #[tokio::test]

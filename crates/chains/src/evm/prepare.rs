@@ -53,7 +53,12 @@ impl TransactionScheme for Evm {
     }
 
     async fn find(&self, hash: &TransactionHash, node: &dyn Node) -> Result<Found, NodeError> {
-        match node.rpc(self.rules.methods.by_hash, json!([hash.0])).await? {
+        let found = match node.rpc(self.rules.methods.by_hash, json!([hash.0])).await {
+            // The API's own way to say that it knows of no such thing.
+            Err(NodeError::Status { status: 404, .. }) => return Ok(Found::Unknown),
+            other => other?,
+        };
+        match found {
             Value::Object(found) if found.contains_key("hash") => Ok(Found::Known),
             Value::Null if self.rules.final_hash => Ok(Found::Unknown),
             Value::Null => Ok(Found::CannotTell),

@@ -122,8 +122,6 @@ pub(crate) struct Record {
     pub(crate) retry: bool,
     /// The bytes lack somebody else's part and must not be sent.
     pub(crate) unfinished: bool,
-    /// The first send was refused, and the node could not be asked whether it has the transaction.
-    pub(crate) in_doubt: Option<String>,
     /// The intent, as JSON.
     pub(crate) intent: Option<String>,
 }
@@ -223,7 +221,7 @@ impl Entry {
         self.record.earlier.extend(self.record.signing.take());
         self.record.signing = Some(signing);
         (self.record.retry, self.record.unfinished) = (false, !is_final);
-        (self.record.reason, self.record.in_doubt) = (None, None);
+        self.record.reason = None;
         // If it fails again, that is news.
         self.record.report = Report::None;
         self.data = Some(data);
