@@ -71,6 +71,11 @@ impl fmt::Display for TransactionHash {
     }
 }
 
+/// Until when a signed transaction can be executed, in words of its chain: kept in the journal, and read by
+/// the chain alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expiry(pub String);
+
 /// A digest of the exact bytes that will be signed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
