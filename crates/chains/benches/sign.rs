@@ -188,12 +188,16 @@ const XRP: &str = r#"{"Account":"rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh","Amount":"3
     "Destination":"rGWrZyQqhTp9Xu7G5Pkayo7bXjH4k4QYpf","TransactionType":"Payment","Sequence":7,
     "LastLedgerSequence":80085863,"Flags":0}"#;
 
+const XLM: &str = "AAAAAgAAAAA3oLFs0dFMgTMfK9BgEL9w/0Kr/I3auK7x6lbFGIi3cAAAAGQCFTrLAAAADgAAAAEAAAAAAAAAAAAAA\
+    ABo53geAAAAAAAAAAEAAAAAAAAABgAAAAFVU0RDAAAAABkHLqye0GKR+5IRoGRdRTvVIdx1tmKVeyesVvPoT9GGAAAAAlQL5AAAAAAAAAAAAA==";
+
 /// One signature on each chain with payloads of its own: chain and curve, key, payload.
 fn ledgers(c: &mut Criterion) {
     let mut group = c.benchmark_group("ledgers");
     for (ticker, name, key, payload) in [
         ("XRP", "XRP, secp256k1", "snoPBrXtMeMyMHUVTgbuqAfg1SUTb", XRP),
         ("XRP", "XRP, Ed25519", "sEdTM1uX8pu2do5XvTnutH6HsouMaM2", XRP),
+        ("XLM", "XLM", "SAGZCLZ5G4V6O5LTJK4XV2F4RLD5XHNIY7F6AMXIABDLFDIINJ5HESXA", XLM),
     ] {
         let chain = registry::find(ticker).unwrap();
         let key = KeyText::new(key.to_owned());

@@ -6,6 +6,7 @@
 //!
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
+//! - [`stellar`]: Stellar
 //! - [`xrp`]: the XRP Ledger
 //!
 //! [`registry`] lists them all; [`chain`] says what each must provide.
@@ -18,6 +19,7 @@ mod json;
 pub mod keys;
 mod number;
 pub mod registry;
+pub mod stellar;
 mod tokens;
 pub mod utxo;
 pub mod xrp;
