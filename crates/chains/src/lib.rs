@@ -6,17 +6,27 @@
 //!
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
+//! - [`stellar`]: the Stellar network
+//! - [`xrp`]: the XRP Ledger
 //!
 //! [`registry`] lists them all; [`chain`] says what each must provide.
 
 pub mod chain;
+pub mod delivery;
 pub mod error;
 pub mod evm;
+mod json;
 pub mod keys;
+mod number;
 pub mod registry;
+pub mod stellar;
 mod tokens;
 pub mod utxo;
+pub mod xrp;
 
-pub use chain::{Chain, Context, Found, KeyScheme, Sequences, Signed, TransactionScheme, Unsigned};
+pub use chain::{
+    Chain, Context, Found, KeyScheme, Policy, Sequences, Signed, TransactionScheme, Unsigned,
+};
+pub use delivery::{Delivery, LookUp, Submit};
 pub use error::{FinishError, KeyError, PayloadError, PrepareError, SignError};
 pub use keys::{NewWallet, SigningKeys, WalletField, WalletRule, private_key, signing_key};

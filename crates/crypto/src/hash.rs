@@ -2,6 +2,7 @@
 
 use bitcoin::hashes::{Hash as _, hash160 as bitcoin_hash160};
 use sha2::Digest as _;
+use zeroize::Zeroizing;
 
 /// SHA-256 (FIPS 180-4).
 pub fn sha256(data: &[u8]) -> [u8; 32] {
@@ -21,4 +22,21 @@ pub fn hash160(data: &[u8]) -> [u8; 20] {
 /// Keccak-256 as Ethereum uses it (before the padding of FIPS 202).
 pub fn keccak256(data: &[u8]) -> [u8; 32] {
     sha3::Keccak256::digest(data).into()
+}
+
+/// The first half of the SHA-512 of `parts` one after the other, as the XRP Ledger uses it.
+pub fn sha512_half(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = sha2::Sha512::new();
+    for part in parts {
+        hash.update(part);
+    }
+    let whole = Zeroizing::new(<[u8; 64]>::from(hash.finalize()));
+    let mut half = [0; 32];
+    half.copy_from_slice(&whole[..32]);
+    half
+}
+
+/// SHA-512/256 (FIPS 180-4), which is not the first half of SHA-512.
+pub fn sha512_256(data: &[u8]) -> [u8; 32] {
+    sha2::Sha512_256::digest(data).into()
 }
