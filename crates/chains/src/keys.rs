@@ -4,7 +4,7 @@ use kms_core::{KeyRef, KeyText, Mnemonic, Network, PendingTransaction, Wallet};
 use kms_crypto::{PrivateKey, PublicKey, bip39};
 
 use crate::chain::Chain;
-use crate::error::{KeyError, SignError};
+use crate::error::{KeyError, PayloadError, SignError};
 
 /// A wallet that was just made, before it has a signature id.
 #[derive(Debug)]
@@ -123,6 +123,15 @@ pub fn signing_key(
         Err(KeyError::IndexNeeded(_)) if rule == WalletRule::PassesOverMnemonics => Ok(None),
         key => key.map(Some),
     }
+}
+
+/// The signer of a transaction with a single signature: the first wallet it names, else the first with an
+/// index of its own.
+pub(crate) fn first_signer(tx: &PendingTransaction) -> Result<Vec<KeyRef>, PayloadError> {
+    let stored =
+        tx.wallets.first().map(|wallet| KeyRef { wallet: wallet.clone(), index: tx.index });
+    let signer = stored.or_else(|| tx.signers.first().cloned());
+    signer.map(|signer| vec![signer]).ok_or(PayloadError::NoSigner)
 }
 
 /// The keys of one transaction, in signing order. Wiped when dropped.

@@ -6,15 +6,20 @@
 //!
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
+//! - [`tron`]
 //!
 //! [`registry`] lists them all; [`chain`] says what each must provide.
 
 pub mod chain;
 pub mod error;
 pub mod evm;
+mod hex_key;
+mod json;
 pub mod keys;
+mod protobuf;
 pub mod registry;
 mod tokens;
+pub mod tron;
 pub mod utxo;
 
 pub use chain::{Chain, Context, KeyScheme, Sequences, Signed, TransactionScheme, Unsigned};

@@ -3,7 +3,7 @@
 use kms_core::Ticker;
 
 use crate::chain::Chain;
-use crate::{evm, tokens, utxo};
+use crate::{evm, tokens, tron, utxo};
 
 /// The chains, in the order in which the daemon polls them.
 pub static CHAINS: &[&dyn Chain] = &[
@@ -19,6 +19,7 @@ pub static CHAINS: &[&dyn Chain] = &[
     &utxo::bitcoin_cash::BITCOIN_CASH,
     &utxo::dogecoin::DOGECOIN,
     &utxo::litecoin::LITECOIN,
+    &tron::TRON,
 ];
 
 /// No chain has this code.

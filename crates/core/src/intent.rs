@@ -93,6 +93,13 @@ pub enum Action {
         /// The size of the init code in bytes.
         data_bytes: usize,
     },
+    /// Something that is none of the above, or that can't be read: what it is, and all that is known of it.
+    Other {
+        /// The type of transaction or operation, or the program that is called.
+        what: String,
+        /// Settings and accounts, as they will be signed.
+        details: Vec<String>,
+    },
     /// Data is put on chain and does nothing there.
     Memo {
         /// The size of the data in bytes.
