@@ -6,7 +6,7 @@
 //!
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
-//! - [`tron`]
+//! - [`tron`], [`vechain`]
 //!
 //! [`registry`] lists them all; [`chain`] says what each must provide.
 
@@ -21,6 +21,7 @@ pub mod registry;
 mod tokens;
 pub mod tron;
 pub mod utxo;
+pub mod vechain;
 
 pub use chain::{Chain, Context, KeyScheme, Sequences, Signed, TransactionScheme, Unsigned};
 pub use error::{FinishError, KeyError, PayloadError, PrepareError, SignError};

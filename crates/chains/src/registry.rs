@@ -3,7 +3,7 @@
 use kms_core::Ticker;
 
 use crate::chain::Chain;
-use crate::{evm, tokens, tron, utxo};
+use crate::{evm, tokens, tron, utxo, vechain};
 
 /// The chains, in the order in which the daemon polls them.
 pub static CHAINS: &[&dyn Chain] = &[
@@ -20,6 +20,7 @@ pub static CHAINS: &[&dyn Chain] = &[
     &utxo::dogecoin::DOGECOIN,
     &utxo::litecoin::LITECOIN,
     &tron::TRON,
+    &vechain::VECHAIN,
 ];
 
 /// No chain has this code.

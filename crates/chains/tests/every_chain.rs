@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use kms_chains::registry::{CHAINS, UnknownChain, find};
 use kms_chains::{NewWallet, WalletField};
-use kms_core::{KeyText, Mnemonic, Network};
+use kms_core::{KeyText, Mnemonic, Network, NodeHost};
 use kms_crypto::{Entropy, EntropyError, bip39};
 
 /// A counter in place of the operating system.
@@ -47,7 +47,13 @@ fn tickers_are_unique_and_found_in_any_letter_case() {
 fn paths_and_caps_are_set() {
     for chain in CHAINS {
         let spec = chain.spec();
-        assert!(spec.node_path.starts_with("/v3/") && !spec.node_path.ends_with('/'), "{spec:?}");
+        for network in NETWORKS {
+            let (address, start) = match &spec.node {
+                NodeHost::Gateway(path) => (path.get(network), "/v3/"),
+                NodeHost::Outside { url, .. } => (url.get(network), "https://"),
+            };
+            assert!(address.starts_with(start) && !address.ends_with('/'), "{spec:?}");
+        }
         assert!(spec.broadcast_path.ends_with("/broadcast"), "{spec:?}");
         assert!(spec.fee_cap > 0, "{spec:?}");
     }

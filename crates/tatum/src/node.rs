@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use kms_core::{ChainSpec, Node, NodeError};
+use kms_core::{ChainSpec, Network, Node, NodeError};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -44,7 +44,11 @@ impl Node for ChainNode<'_> {
     async fn rpc(&self, method: &str, params: Value) -> Result<Value, NodeError> {
         let id = self.id.fetch_add(1, Ordering::Relaxed) + 1;
         let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
-        let url = self.client.url_with(self.spec.node_path, &[self.client.api_key()]);
+        // Every node that speaks JSON-RPC has the same path on both networks.
+        let path = self.spec.node.gateway_path(Network::Mainnet);
+        let path =
+            path.ok_or_else(|| NodeError::Unreachable("it is outside the API".to_owned()))?;
+        let url = self.client.url_with(path, &[self.client.api_key()]);
         let call = self.client.call(Method::POST, url).with_key_in_path_only().json(&body);
         let mut answer = read(&self.client.ask(&call).await?)?;
         if let Some(error) = answer.get("error").filter(|error| !error.is_null()) {

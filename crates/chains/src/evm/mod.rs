@@ -26,7 +26,7 @@ pub(crate) mod number;
 mod payload;
 pub mod polygon;
 mod prepare;
-mod transaction;
+pub(crate) mod transaction;
 pub mod xdc;
 
 use kms_core::{ByNetwork, ChainSpec};

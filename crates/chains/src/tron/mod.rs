@@ -25,7 +25,7 @@ mod keys;
 mod payload;
 mod transaction;
 
-use kms_core::{ChainSpec, Ticker};
+use kms_core::{ChainSpec, NodeHost, Ticker};
 
 use crate::chain::Chain;
 
@@ -41,7 +41,7 @@ pub static TRON: Tron = Tron {
         name: "TRON",
         symbol: "TRX",
         decimals: 6,
-        node_path: "/v3/tron/node",
+        node: NodeHost::gateway("/v3/tron/node"),
         broadcast_path: "/v3/tron/broadcast",
         offchain_withdrawals: false,
         fee_cap: 2_000 * 1_000_000,
