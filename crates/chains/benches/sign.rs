@@ -9,7 +9,7 @@ use bitcoin::secp256k1::{All, Message, Secp256k1, SecretKey};
 use bitcoin::sighash::{EcdsaSighashType, SighashCache};
 use bitcoin::{Amount, ScriptBuf, Transaction};
 use criterion::{Criterion, criterion_group, criterion_main};
-use kms_chains::{Context, Sequences, SigningKeys, Unsigned, private_key, registry};
+use kms_chains::{Context, Policy, Sequences, SigningKeys, Unsigned, private_key, registry};
 use kms_core::{
     KeyText, Mnemonic, Network, Node, NodeError, Payload, PendingTransaction, Wallet, WalletJson,
 };
@@ -69,7 +69,14 @@ fn prepared(ticker: &str, payload: &str, keys: &SigningKeys) -> Box<dyn Unsigned
     };
     let signers = keys.public();
     let network = Network::Mainnet;
-    let cx = Context { network, signers: &signers, node: &Silent, sequences: &Silent };
+    let cx = Context {
+        network,
+        signers: &signers,
+        node: &Silent,
+        sequences: &Silent,
+        now: None,
+        policy: Policy::default(),
+    };
     let mut future = registry::find(ticker).unwrap().prepare(&tx, &cx);
     let mut waker = std::task::Context::from_waker(std::task::Waker::noop());
     match future.as_mut().poll(&mut waker) {
@@ -195,5 +202,30 @@ fn chains(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, signatures, keys, inputs, chains);
+const XRP: &str = r#"{"Account":"rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh","Amount":"3100000","Fee":"12",
+    "Destination":"rGWrZyQqhTp9Xu7G5Pkayo7bXjH4k4QYpf","TransactionType":"Payment","Sequence":7,
+    "LastLedgerSequence":80085863,"Flags":0}"#;
+
+/// One signature on each chain with payloads of its own: chain and curve, key, payload.
+fn ledgers(c: &mut Criterion) {
+    let mut group = c.benchmark_group("ledgers");
+    for (ticker, name, key, payload) in [
+        ("XRP", "XRP, secp256k1", "snoPBrXtMeMyMHUVTgbuqAfg1SUTb", XRP),
+        ("XRP", "XRP, Ed25519", "sEdTM1uX8pu2do5XvTnutH6HsouMaM2", XRP),
+    ] {
+        let chain = registry::find(ticker).unwrap();
+        let key = KeyText::new(key.to_owned());
+        let keys = SigningKeys::new(vec![chain.parse(&key, Network::Mainnet).unwrap()]);
+        let unsigned = prepared(ticker, payload, &keys);
+        group.bench_function(format!("{name}: payload to prepared transaction"), |b| {
+            b.iter(|| prepared(ticker, payload, &keys));
+        });
+        group.bench_function(format!("{name}: prepared transaction to raw bytes"), |b| {
+            b.iter(|| unsigned.sign(&keys).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, signatures, keys, inputs, ledgers, chains);
 criterion_main!(benches);

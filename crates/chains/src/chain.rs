@@ -7,11 +7,12 @@
 
 use async_trait::async_trait;
 use kms_core::{
-    ChainSpec, Digest, Intent, KeyRef, KeyText, Mnemonic, Network, Node, PendingTransaction, Seed,
-    Sequence, SignedTransaction,
+    ChainSpec, Digest, Expiry, Intent, KeyRef, KeyText, Mnemonic, Network, Node,
+    PendingTransaction, Seed, Sequence, SignedTransaction,
 };
-use kms_crypto::{Entropy, PrivateKey, PublicKey};
+use kms_crypto::{Entropy, PrivateKey, PublicKey, bip39};
 
+use crate::delivery::Delivery;
 use crate::error::{FinishError, KeyError, PayloadError, PrepareError, SignError};
 use crate::keys::{NewWallet, SigningKeys, WalletRule};
 
@@ -19,6 +20,11 @@ use crate::keys::{NewWallet, SigningKeys, WalletRule};
 pub trait Chain: KeyScheme + TransactionScheme + Sync {
     /// Names, unit, API paths.
     fn spec(&self) -> &ChainSpec;
+
+    /// Who sends what was signed.
+    fn delivery(&self) -> Delivery {
+        Delivery::Tatum
+    }
 }
 
 /// Keys and addresses. In `keys.rs` of the chain's folder.
@@ -29,7 +35,15 @@ pub trait KeyScheme {
     /// The source of randomness failed.
     fn generate(&self, entropy: &mut dyn Entropy, network: Network) -> Result<NewWallet, KeyError>;
 
-    /// The wallet of a mnemonic that exists already, in the same shape. Does not check the words:
+    /// Checks the words of a mnemonic that is typed in: BIP-39, unless the chain has words of its own.
+    ///
+    /// # Errors
+    /// What is wrong, by position.
+    fn check_mnemonic(&self, mnemonic: &Mnemonic) -> Result<(), KeyError> {
+        Ok(bip39::check(mnemonic)?)
+    }
+
+    /// The wallet of a mnemonic that exists already, in the shape of the chain. Does not check the words:
     /// stored mnemonics are used as they are, and the commands check what is typed in.
     ///
     /// # Errors
@@ -103,6 +117,20 @@ pub struct Context<'a> {
     pub node: &'a dyn Node,
     /// What other transactions of the same accounts have taken already.
     pub sequences: &'a dyn Sequences,
+    /// The time in seconds since 1970, where it is known.
+    pub now: Option<u64>,
+    /// What the operator decided.
+    pub policy: Policy,
+}
+
+/// What the operator allows or forbids. The default is what is right without a word from them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Sign what gives an account, or all that is left in it, into other hands (`--allowRekey`).
+    pub allow_rekey: bool,
+    /// Refuse what the network won't take any more, instead of signing it with a warning
+    /// (`--refuseExpired`).
+    pub refuse_expired: bool,
 }
 
 /// The one place where numbers in an account's order (nonces, sequences) are given out.
@@ -123,6 +151,17 @@ pub trait Unsigned: Send + Sync {
 
     /// The transaction's place in its account's order, on chains that have one.
     fn sequence(&self) -> Option<Sequence>;
+
+    /// What the operator should hear before it is signed. Holds no secret.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Until when it can be executed once it is signed, on chains with [`Delivery::Node`]. Nothing where it
+    /// does not expire, or where the bytes are the same each time.
+    fn expiry(&self) -> Option<Expiry> {
+        None
+    }
 
     /// Signs, and verifies the signatures. Pure, offline, deterministic: the same keys give the same
     /// bytes.

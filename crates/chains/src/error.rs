@@ -61,6 +61,15 @@ pub enum KeyError {
     /// The wallet has neither a mnemonic nor a key.
     #[error("wallet {0} holds neither a mnemonic nor a private key; remove it and store it again")]
     Empty(SignatureId),
+    /// The chain has one key for each wallet.
+    #[error("{0} keys are not derived: each wallet has one key of its own")]
+    NotDerived(&'static str),
+    /// The words of a mnemonic are wrong.
+    #[error(transparent)]
+    Mnemonic(#[from] kms_crypto::bip39::MnemonicError),
+    /// The words of a mnemonic of the chain's own kind are wrong.
+    #[error(transparent)]
+    Words25(#[from] kms_crypto::words25::Words25Error),
     /// The key is of another curve than the chain's.
     #[error(transparent)]
     Curve(#[from] kms_crypto::WrongCurve),
@@ -110,6 +119,19 @@ pub enum PayloadError {
         /// What is wrong with it, and what would be right.
         problem: String,
     },
+    /// It gives something away for good, which the operator has to allow.
+    #[error("the transaction {what}; it is signed only if the daemon runs with {flag}")]
+    NotAllowed {
+        /// What it does.
+        what: String,
+        /// The flag that allows it.
+        flag: &'static str,
+    },
+    /// The network won't take it any more.
+    #[error(
+        "the transaction expired {0}; nothing was signed, since the daemon runs with --refuseExpired"
+    )]
+    Expired(String),
     /// A field changes what is signed in a way that is not supported.
     #[error("the payload has {what}, which is not supported: {why}")]
     Unsupported {

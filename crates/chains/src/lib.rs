@@ -7,22 +7,29 @@
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
 //! - [`tron`], [`vechain`]
+//! - [`xrp`]: the XRP Ledger
 //!
 //! [`registry`] lists them all; [`chain`] says what each must provide.
 
 pub mod chain;
+pub mod delivery;
 pub mod error;
 pub mod evm;
 mod hex_key;
 mod json;
 pub mod keys;
+mod number;
 mod protobuf;
 pub mod registry;
 mod tokens;
 pub mod tron;
 pub mod utxo;
 pub mod vechain;
+pub mod xrp;
 
-pub use chain::{Chain, Context, KeyScheme, Sequences, Signed, TransactionScheme, Unsigned};
+pub use chain::{
+    Chain, Context, KeyScheme, Policy, Sequences, Signed, TransactionScheme, Unsigned,
+};
+pub use delivery::{Delivery, LookUp, Submit};
 pub use error::{FinishError, KeyError, PayloadError, PrepareError, SignError};
 pub use keys::{NewWallet, SigningKeys, WalletField, WalletRule, private_key, signing_key};

@@ -6,7 +6,7 @@
 mod support;
 
 use bitcoin::hashes::{Hash as _, hash160, sha256, sha256d};
-use kms_chains::{Context, PrepareError, SigningKeys, Unsigned};
+use kms_chains::{Context, Policy, PrepareError, SigningKeys, Unsigned};
 use kms_core::{Action, KeyText, Network};
 use num_bigint::BigUint;
 use serde_json::{Value, json};
@@ -115,8 +115,15 @@ fn prepare_item(keys: &[&str], item: &Value) -> Result<Prepared, PrepareError> {
     let parse = |key: &&str| chain.parse(&KeyText::new((*key).to_owned()), network).unwrap();
     let keys = SigningKeys::new(keys.iter().map(parse).collect());
     let signers = keys.public();
-    let node = Recorded { spec: chain.spec(), stubs: &[] };
-    let cx = Context { network, signers: &signers, node: &node, sequences: &NothingBefore };
+    let node = Recorded::new(chain.spec(), &[]);
+    let cx = Context {
+        network,
+        signers: &signers,
+        node: &node,
+        sequences: &NothingBefore,
+        now: None,
+        policy: Policy::default(),
+    };
     let unsigned = now(chain.prepare(&pending(item), &cx))?;
     Ok(Prepared { unsigned, keys })
 }

@@ -5,8 +5,8 @@
 mod support;
 
 use kms_chains::registry::CHAINS;
-use kms_chains::{Chain, Context, SigningKeys, Unsigned, signing_key};
-use kms_core::{Network, PendingTransaction, SignedTransaction, Wallet};
+use kms_chains::{Chain, Context, Delivery, LookUp, Policy, SigningKeys, Unsigned, signing_key};
+use kms_core::{Network, Outcome, PendingTransaction, SignedTransaction, Wallet};
 use serde_json::Value;
 use support::{NothingBefore, Recorded, cases, now, pending, secrets, wallet};
 
@@ -17,6 +17,14 @@ struct Case<'a> {
     network: Network,
     wallets: Vec<Wallet>,
     node: Recorded<'a>,
+    policy: Policy,
+}
+
+/// What the flags of the daemon in the case allow.
+fn policy(case: &Value) -> Policy {
+    let flags = case["args"].as_array().into_iter().flatten();
+    let has = |name: &str| flags.clone().any(|flag| flag == name);
+    Policy { allow_rekey: has("--allowRekey"), refuse_expired: has("--refuseExpired") }
 }
 
 impl<'a> Case<'a> {
@@ -26,7 +34,8 @@ impl<'a> Case<'a> {
             chain,
             network: Network::from_testnet(case["testnet"].as_bool().unwrap()),
             wallets: wallets.iter().map(|(id, object)| wallet(id, object)).collect(),
-            node: Recorded { spec: chain.spec(), stubs: case["stubs"].as_array().unwrap() },
+            node: Recorded::new(chain.spec(), case["stubs"].as_array().unwrap()),
+            policy: policy(case),
         }
     }
 
@@ -47,6 +56,8 @@ impl<'a> Case<'a> {
             signers: &signers,
             node: &self.node,
             sequences: &NothingBefore,
+            now: None,
+            policy: self.policy,
         };
         Ok(now(self.chain.prepare(tx, &cx))?)
     }
@@ -62,14 +73,47 @@ impl<'a> Case<'a> {
         );
         Ok(now(signed.finish(&self.node))?)
     }
+
+    /// What is written to the API and the node for it, up to and including its completion.
+    fn deliver(&self, signed: &SignedTransaction) -> Vec<String> {
+        let Delivery::Node(submit) = self.chain.delivery() else {
+            return vec![signed.data.clone()];
+        };
+        let mut written = vec![signed.data.clone()];
+        let outcome = now(submit.submit(signed, &self.node));
+        if matches!(outcome, Outcome::Refused { .. }) {
+            return written;
+        }
+        assert_eq!(outcome, Outcome::Sent { completed: false });
+        for _ in 0..9 {
+            match now(submit.look_up(&signed.hash, &self.node)) {
+                LookUp::Found { failed: None } => {
+                    written.push(signed.hash.0.clone());
+                    return written;
+                }
+                LookUp::Found { failed: Some(reason) } => {
+                    assert!(reason.contains("InstructionError"), "{reason}");
+                    return written;
+                }
+                LookUp::NotFound => {}
+                LookUp::CannotTell(error) => panic!("{error}"),
+            }
+        }
+        panic!("it is never found");
+    }
 }
 
-/// What the case says must be broadcast, in order.
+/// What the case says must be sent to the node and broadcast, in order.
 fn expected(case: &Value) -> Vec<&str> {
     let outcome = case.get("right").unwrap_or(&case["expect"]);
     let writes = outcome["writes"].as_array().unwrap().iter();
-    let broadcasts = writes.filter(|write| write["path"].as_str().unwrap().contains("broadcast"));
-    broadcasts.map(|write| write["body"]["txData"].as_str().unwrap()).collect()
+    let sent = |write: &'_ Value| match write["path"].as_str().unwrap() {
+        path if path.contains("/broadcast") => Some("/txData"),
+        path if path.contains("/node/") => Some("/params/0"),
+        _ => None,
+    };
+    let texts = writes.filter_map(|write| write["body"].pointer(sent(write)?));
+    texts.map(|text| text.as_str().unwrap()).collect()
 }
 
 #[test]
@@ -81,8 +125,9 @@ fn every_recorded_case_gives_the_recorded_bytes() {
             let items = recorded["pending"].as_array().unwrap().iter().map(pending);
             let results: Vec<_> = items.map(|tx| case.sign(&tx)).collect();
             let told = format!("{results:?}");
-            let signed: Vec<_> = results.iter().flatten().map(|tx| tx.data.as_str()).collect();
-            assert_eq!(signed, expected(&recorded), "{} {name}: {told}", chain.spec().ticker);
+            let written: Vec<_> =
+                results.iter().flatten().flat_map(|tx| case.deliver(tx)).collect();
+            assert_eq!(written, expected(&recorded), "{} {name}: {told}", chain.spec().ticker);
             for object in recorded["wallets"].as_object().unwrap().values() {
                 for secret in secrets(object) {
                     assert!(!told.contains(&secret), "{name} shows a secret");

@@ -7,7 +7,7 @@ mod support;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use kms_chains::{Context, PrepareError, SigningKeys, Unsigned};
+use kms_chains::{Context, Policy, PrepareError, SigningKeys, Unsigned};
 use kms_core::{Action, Asset, KeyText, Network, Node, NodeError, SignedTransaction};
 use serde_json::{Value, json};
 use support::{NothingBefore, chain, now, pending};
@@ -68,7 +68,14 @@ fn prepare_text(ticker: &str, network: Network, payload: &str) -> Result<Prepare
     let keys = SigningKeys::new(vec![key]);
     let node = Scripted::default();
     let signers = keys.public();
-    let cx = Context { network, signers: &signers, node: &node, sequences: &NothingBefore };
+    let cx = Context {
+        network,
+        signers: &signers,
+        node: &node,
+        sequences: &NothingBefore,
+        now: None,
+        policy: Policy::default(),
+    };
     let unsigned = now(chain.prepare(&tx, &cx))?;
     Ok(Prepared { unsigned, keys, asked: node.asked.into_inner().unwrap() })
 }

@@ -4,11 +4,11 @@
 
 mod support;
 
-use kms_chains::{Context, PrepareError, SigningKeys, Unsigned};
+use kms_chains::{Context, Policy, PrepareError, SigningKeys, Unsigned};
 use kms_core::{Action, Asset, KeyText, Network};
 use kms_crypto::hash::sha256;
 use serde_json::{Value, json};
-use support::{NothingBefore, Recorded, chain, now, pending};
+use support::{chain, prepare_with};
 
 const KEY: &str = "4646464646464646464646464646464646464646464646464646464646464646";
 const OTHER: &str = "4747474747474747474747474747474747474747474747474747474747474747";
@@ -92,20 +92,7 @@ impl Draft {
 }
 
 fn prepare_text(wallet: &str, payload: &str) -> Result<Box<dyn Unsigned>, PrepareError> {
-    let tron = chain("TRON");
-    let item = json!({
-        "id": "5e6645712b55823de7ea82f1", "chain": "TRON", "hashes": ["one"],
-        "serializedTransaction": payload,
-    });
-    let signers = key(wallet).public();
-    let node = Recorded { spec: tron.spec(), stubs: &[] };
-    let cx = Context {
-        network: Network::Testnet,
-        signers: &signers,
-        node: &node,
-        sequences: &NothingBefore,
-    };
-    now(tron.prepare(&pending(&item), &cx))
+    support::prepare("TRON", Network::Testnet, &[wallet], payload).map(|prepared| prepared.unsigned)
 }
 
 fn prepare(payload: &Value) -> Result<Box<dyn Unsigned>, PrepareError> {
@@ -280,4 +267,26 @@ fn calls_of_tokens_and_the_chains_own_operations_are_shown() {
     let [Action::Other { what, details }] = &intent.actions[..] else { panic!("{intent:?}") };
     assert_eq!(what, "VoteWitnessContract");
     assert!(details.contains(&"votes.0.vote_count: 5".to_owned()), "{details:?}");
+}
+
+#[test]
+fn an_expired_transaction_is_signed_with_a_warning_unless_it_is_to_be_refused() {
+    let payload = Draft::transfer(1_000).payload().to_string();
+    let at = |now: u64, refuse_expired: bool| {
+        let policy = Policy { refuse_expired, ..Policy::default() };
+        prepare_with("TRON", &[KEY], &payload, Network::Testnet, |cx| Context {
+            now: Some(now),
+            policy,
+            ..cx
+        })
+    };
+    let warnings = |now| at(now, false).unwrap().unsigned.warnings();
+    assert_eq!(warnings(1_767_225_659), Vec::<String>::new());
+    assert_eq!(
+        warnings(1_767_225_670),
+        ["the transaction expired 10 seconds ago; no node takes it"]
+    );
+    assert!(at(1_767_225_659, true).is_ok());
+    let error = at(1_767_225_670, true).err().unwrap().to_string();
+    assert!(error.contains("expiration"), "{error}");
 }

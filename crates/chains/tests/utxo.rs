@@ -12,7 +12,9 @@ use bitcoin::secp256k1::{Message, SecretKey};
 use bitcoin::sighash::{EcdsaSighashType, SighashCache};
 use bitcoin::{PublicKey, ScriptBuf, Transaction, TxOut};
 use bitcoinconsensus::Utxo;
-use kms_chains::{Chain, Context, PrepareError, SigningKeys, Unsigned, WalletRule, signing_key};
+use kms_chains::{
+    Chain, Context, Policy, PrepareError, SigningKeys, Unsigned, WalletRule, signing_key,
+};
 use kms_core::{Action, KeyText, Network};
 use serde_json::{Value, json};
 use support::{NothingBefore, Recorded, cases, chain, now, pending, wallet};
@@ -113,8 +115,15 @@ fn prepare_text(chain: &dyn Chain, keys: &[&str], text: &str) -> Result<Prepared
     let parse = |key: &&str| chain.parse(&KeyText::new((*key).to_owned()), network).unwrap();
     let keys = SigningKeys::new(keys.iter().map(parse).collect());
     let signers = keys.public();
-    let node = Recorded { spec: chain.spec(), stubs: &[] };
-    let cx = Context { network, signers: &signers, node: &node, sequences: &NothingBefore };
+    let node = Recorded::new(chain.spec(), &[]);
+    let cx = Context {
+        network,
+        signers: &signers,
+        node: &node,
+        sequences: &NothingBefore,
+        now: None,
+        policy: Policy::default(),
+    };
     let unsigned = now(chain.prepare(&tx, &cx))?;
     Ok(Prepared { unsigned, keys })
 }

@@ -7,10 +7,10 @@ mod support;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use kms_chains::{Context, PrepareError, SigningKeys, Unsigned};
+use kms_chains::{PrepareError, SigningKeys, Unsigned};
 use kms_core::{Action, Asset, KeyText, Network, Node, NodeError, SignedTransaction};
 use serde_json::{Value, json};
-use support::{NothingBefore, chain, now, pending};
+use support::{chain, context, now, pending};
 
 const KEY: &str = "7582be841ca040aa940fff6c05773129e135623e41acce3e0b8ba520dc1ae26a";
 const TO: &str = "0x7567D83b7b8d80ADdCb281A71d54Fc7B3364ffed";
@@ -71,8 +71,7 @@ fn prepare_with(node: Scripted, id: &str, payload: &str) -> Result<Prepared, Pre
     let key = vet.parse(&KeyText::new(KEY.to_owned()), network).unwrap();
     let keys = SigningKeys::new(vec![key]);
     let signers = keys.public();
-    let cx = Context { network, signers: &signers, node: &node, sequences: &NothingBefore };
-    let unsigned = now(vet.prepare(&pending(&item), &cx))?;
+    let unsigned = now(vet.prepare(&pending(&item), &context(network, &signers, &node)))?;
     Ok(Prepared { unsigned, keys, asked: node.asked.into_inner().unwrap() })
 }
 

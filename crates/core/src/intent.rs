@@ -35,7 +35,8 @@ pub struct Fee {
     pub amount: String,
 }
 
-/// One thing that a transaction does. Amounts are decimal text in base units.
+/// One thing that a transaction does. Amounts are decimal text in base units; on ledgers whose tokens have
+/// none (XRP), in the token itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Action {
@@ -92,6 +93,13 @@ pub enum Action {
     Deploy {
         /// The size of the init code in bytes.
         data_bytes: usize,
+    },
+    /// The payer is ready to hold a token, up to a limit (a trust line).
+    Trust {
+        /// Which token.
+        asset: Asset,
+        /// How much at most, in the units of the token; 0 takes the trust back.
+        limit: String,
     },
     /// Something that is none of the above, or that can't be read: what it is, and all that is known of it.
     Other {

@@ -24,7 +24,7 @@ pub use intent::{Action, Asset, Fee, Intent};
 pub use node::{Node, NodeError};
 pub use secret::{ApiKey, KeyText, Mnemonic, Password, Payload, Seed, WalletJson};
 pub use transaction::{
-    Digest, KeyRef, PendingTransaction, Sequence, SignedTransaction, TransactionHash, Withdrawal,
-    WithdrawalInput,
+    Digest, Expiry, KeyRef, Outcome, PendingTransaction, Sequence, SignedTransaction,
+    TransactionHash, Withdrawal, WithdrawalInput,
 };
 pub use wallet::Wallet;

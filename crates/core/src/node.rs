@@ -5,7 +5,8 @@ use serde_json::Value;
 
 /// What a chain may ask before it signs: the Tatum gateway in production, a script in tests.
 ///
-/// Every method is a question; nothing that goes through here moves money.
+/// Every method is a question. Nothing that goes through here moves money, but for the signed bytes of chains
+/// whose transactions are sent to their node, once they are in the journal.
 #[async_trait]
 pub trait Node: Send + Sync {
     /// Calls a JSON-RPC method of the chain's node and returns its `result`.

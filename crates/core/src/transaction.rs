@@ -71,6 +71,11 @@ impl fmt::Display for TransactionHash {
     }
 }
 
+/// Until when a signed transaction can be executed, in words of its chain: kept in the journal, and read by
+/// the chain alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expiry(pub String);
+
 /// A digest of the exact bytes that will be signed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
@@ -96,4 +101,24 @@ pub struct Sequence {
     pub account: String,
     /// The number.
     pub number: u64,
+}
+
+/// How sending ended. Three values, because money code needs three.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The network has it.
+    Sent {
+        /// Whether the API has completed the pending transaction too.
+        completed: bool,
+    },
+    /// The first send was refused with a 4xx. The bytes exist and could still be sent by whoever has them.
+    Refused {
+        /// The API's words.
+        reason: String,
+    },
+    /// It may have been sent; the same bytes are to be sent again, nothing is to be signed anew.
+    Unknown {
+        /// What went wrong.
+        reason: String,
+    },
 }

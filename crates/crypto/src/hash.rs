@@ -2,6 +2,7 @@
 
 use bitcoin::hashes::{Hash as _, hash160 as bitcoin_hash160};
 use sha2::Digest as _;
+use zeroize::Zeroizing;
 
 /// SHA-256 (FIPS 180-4).
 pub fn sha256(data: &[u8]) -> [u8; 32] {
@@ -36,4 +37,21 @@ pub fn blake2b_224(data: &[u8]) -> [u8; 28] {
 /// SHA3-256 (FIPS 202).
 pub fn sha3_256(data: &[u8]) -> [u8; 32] {
     sha3::Sha3_256::digest(data).into()
+}
+
+/// The first half of the SHA-512 of `parts` one after the other, as the XRP Ledger uses it.
+pub fn sha512_half(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = sha2::Sha512::new();
+    for part in parts {
+        hash.update(part);
+    }
+    let whole = Zeroizing::new(<[u8; 64]>::from(hash.finalize()));
+    let mut half = [0; 32];
+    half.copy_from_slice(&whole[..32]);
+    half
+}
+
+/// SHA-512/256 (FIPS 180-4), which is not the first half of SHA-512.
+pub fn sha512_256(data: &[u8]) -> [u8; 32] {
+    sha2::Sha512_256::digest(data).into()
 }

@@ -4,8 +4,9 @@
 //! network. Whatever is known to the journal never comes near a key again.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use kms_chains::{Chain, Context, Unsigned};
+use kms_chains::{Chain, Context, Policy, Unsigned};
 use kms_core::{Asset, ChainSpec, Fee, KeyRef, PendingTransaction, TransactionHash, format_units};
 use kms_tatum::{ChainNode, Client, Details, PendingItem};
 
@@ -93,8 +94,18 @@ impl Daemon<'_> {
         let spec = chain.spec();
         let sequences = self.sequences.of(spec.ticker);
         let network = self.settings.network;
-        let context = Context { network, signers: &keys, node, sequences: &sequences };
+        let context = Context {
+            network,
+            signers: &keys,
+            node,
+            sequences: &sequences,
+            now: unix_time(),
+            policy: Policy::default(),
+        };
         let unsigned = chain.prepare(tx, &context).await?;
+        for warning in unsigned.warnings() {
+            tracing::warn!(chain = %spec.ticker, transaction = %tx.id, "{warning}");
+        }
         check_fee(spec, self.settings.fee_cap(spec), &unsigned.intent().max_fee)?;
         Ok(unsigned)
     }
@@ -130,6 +141,12 @@ impl Daemon<'_> {
             }
         }
     }
+}
+
+/// Seconds since 1970, unless the clock stands before that.
+fn unix_time() -> Option<u64> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.ok().map(|duration| duration.as_secs())
 }
 
 fn check_chain(chain: &dyn Chain, tx: &PendingTransaction) -> Result<(), ItemError> {

@@ -29,6 +29,8 @@ pub(super) struct Request {
     pub(super) fee_limit: u64,
     /// The size of the memo in bytes.
     pub(super) memo: usize,
+    /// When it expires, in milliseconds since 1970.
+    pub(super) expiration: u64,
     /// How many have signed already.
     pub(super) signatures: usize,
 }
@@ -62,6 +64,7 @@ impl Request {
             hash,
             owner,
             fee_limit: decoded.number("fee_limit"),
+            expiration: decoded.number("expiration"),
             memo: decoded.bytes("data").len(),
             signatures: signatures(&json, &hash, signer, owner, permission)?,
             contract,

@@ -30,7 +30,13 @@ impl TransactionScheme for Tron {
     ) -> Result<Box<dyn Unsigned>, PrepareError> {
         let signer = *cx.signers.first().ok_or(PayloadError::NoSigner)?.secp256k1()?;
         let request = Request::read(&tx.payload, &signer)?;
-        Ok(Box::new(TronTransaction { network: cx.network, signer, request }))
+        let late = cx.now.and_then(|now| now.checked_sub(request.expiration / 1_000));
+        if let Some(seconds) = late.filter(|_| cx.policy.refuse_expired) {
+            let problem =
+                format!("was {seconds} seconds ago, and expired transactions are refused");
+            return Err(PayloadError::Field { field: "expiration", problem }.into());
+        }
+        Ok(Box::new(TronTransaction { network: cx.network, signer, request, late }))
     }
 }
 
@@ -39,6 +45,8 @@ struct TronTransaction {
     network: Network,
     signer: secp256k1::PublicKey,
     request: Request,
+    /// How many seconds ago it expired, if it did.
+    late: Option<u64>,
 }
 
 impl Unsigned for TronTransaction {
@@ -53,6 +61,12 @@ impl Unsigned for TronTransaction {
     /// None: the bytes are given, so they are the same every time.
     fn sequence(&self) -> Option<Sequence> {
         None
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let warning =
+            |seconds| format!("the transaction expired {seconds} seconds ago; no node takes it");
+        self.late.map(warning).into_iter().collect()
     }
 
     fn sign(&self, keys: &SigningKeys) -> Result<Box<dyn Signed>, SignError> {

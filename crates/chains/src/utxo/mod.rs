@@ -25,7 +25,6 @@ mod intent;
 mod keys;
 pub mod litecoin;
 mod multisig;
-mod number;
 mod payload;
 mod prepare;
 mod script;

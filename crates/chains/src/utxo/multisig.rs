@@ -6,7 +6,7 @@ use bitcoin::{Script, ScriptBuf};
 use kms_crypto::secp256k1::PublicKey;
 use serde_json::{Map, Value};
 
-use super::number;
+use crate::number;
 
 /// The most keys that fit a redeem script of 520 bytes, and the most that nodes relay.
 const MAX_KEYS: usize = 15;

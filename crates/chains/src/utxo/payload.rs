@@ -12,9 +12,10 @@ use serde_json::{Map, Value};
 
 use super::draft::Draft;
 use super::multisig::Multisig;
-use super::{Utxo, number, script};
+use super::{Utxo, script};
 use crate::chain::Chain as _;
 use crate::error::PayloadError;
+use crate::number;
 
 type Object = Map<String, Value>;
 

@@ -4,13 +4,15 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::disallowed_methods)]
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use kms_chains::{Chain, Sequences};
+use kms_chains::{Chain, Context, Policy, PrepareError, Sequences, SigningKeys, Unsigned};
 use kms_core::{
     ChainSpec, KeyRef, KeyText, Mnemonic, Network, Node, NodeError, Payload, PendingTransaction,
-    Wallet, WalletJson, Withdrawal, WithdrawalInput,
+    SignedTransaction, Wallet, WalletJson, Withdrawal, WithdrawalInput,
 };
+use kms_crypto::PublicKey;
 use serde_json::Value;
 
 /// The folders with vectors, by ticker, found by their `wallets.json`.
@@ -119,9 +121,15 @@ fn matches(stub: &Value, path: &str) -> bool {
 pub struct Recorded<'a> {
     pub spec: &'a ChainSpec,
     pub stubs: &'a [Value],
+    /// How often each stub has answered.
+    used: Vec<AtomicU64>,
 }
 
-impl Recorded<'_> {
+impl<'a> Recorded<'a> {
+    pub fn new(spec: &'a ChainSpec, stubs: &'a [Value]) -> Self {
+        Self { spec, stubs, used: stubs.iter().map(|_| AtomicU64::new(0)).collect() }
+    }
+
     /// A path of the chain's node, as the recording has it.
     fn node_path(&self, path: &str) -> String {
         // Gateway paths differ by network only in their middle, so a recording has one of them.
@@ -135,11 +143,15 @@ impl Recorded<'_> {
     }
 
     fn answer(&self, path: &str, method: Option<&str>) -> Result<Value, NodeError> {
-        let matches = |stub: &&Value| {
+        let matches = |(stub, used): &(&Value, &AtomicU64)| {
+            if stub["times"].as_u64().is_some_and(|times| used.load(Ordering::Relaxed) >= times) {
+                return false;
+            }
             matches(stub, path) && (stub.get("rpc").is_none() || stub["rpc"].as_str() == method)
         };
-        let stub = self.stubs.iter().find(matches);
-        let stub = stub.ok_or_else(|| status(404, "not recorded"))?;
+        let stub = self.stubs.iter().zip(&self.used).find(matches);
+        let (stub, used) = stub.ok_or_else(|| status(404, "not recorded"))?;
+        used.fetch_add(1, Ordering::Relaxed);
         if let Some(error) = stub.get("error") {
             let message = error["message"].to_string();
             return Err(NodeError::Rpc { code: error["code"].as_i64().unwrap_or(0), message });
@@ -206,4 +218,59 @@ pub fn secrets(object: &Value) -> Vec<String> {
 /// The chain with a ticker.
 pub fn chain(ticker: &str) -> &'static dyn Chain {
     kms_chains::registry::find(ticker).unwrap()
+}
+
+/// A transaction that is ready, and its keys.
+pub struct Prepared {
+    pub unsigned: Box<dyn Unsigned>,
+    pub keys: SigningKeys,
+}
+
+impl Prepared {
+    pub fn sign(&self) -> SignedTransaction {
+        self.unsigned.sign(&self.keys).unwrap().transaction().clone()
+    }
+}
+
+/// Where nothing is asked and nothing decided.
+pub fn context<'a>(network: Network, signers: &'a [PublicKey], node: &'a dyn Node) -> Context<'a> {
+    let (now, policy) = (None, Policy::default());
+    Context { network, signers, node, sequences: &NothingBefore, now, policy }
+}
+
+/// Prepares a payload for these private keys, on a chain that asks its node nothing.
+pub fn prepare(
+    ticker: &str,
+    network: Network,
+    keys: &[&str],
+    payload: &str,
+) -> Result<Prepared, PrepareError> {
+    prepare_with(ticker, keys, payload, network, |cx| cx)
+}
+
+/// As [`prepare`], with changes to the context.
+pub fn prepare_with(
+    ticker: &str,
+    keys: &[&str],
+    payload: &str,
+    network: Network,
+    change: impl for<'a> FnOnce(Context<'a>) -> Context<'a>,
+) -> Result<Prepared, PrepareError> {
+    let chain = chain(ticker);
+    let tx = one_pending(ticker, payload);
+    let parse = |key: &&str| chain.parse(&KeyText::new((*key).to_owned()), network).unwrap();
+    let keys = SigningKeys::new(keys.iter().map(parse).collect());
+    let (signers, node) = (keys.public(), Recorded::new(chain.spec(), &[]));
+    let unsigned = now(chain.prepare(&tx, &change(context(network, &signers, &node))))?;
+    Ok(Prepared { unsigned, keys })
+}
+
+/// A pending transaction of one wallet.
+pub fn one_pending(ticker: &str, payload: &str) -> PendingTransaction {
+    pending(&serde_json::json!({
+        "id": "5e6645712b55823de7ea82f1",
+        "chain": ticker,
+        "hashes": ["6d78dad2-518f-4e76-8255-8f1df0de6886"],
+        "serializedTransaction": payload,
+    }))
 }

@@ -3,7 +3,6 @@
 use anyhow::{Context as _, bail};
 use kms_chains::Chain;
 use kms_core::{Mnemonic, Network, Seed};
-use kms_crypto::bip39;
 
 use super::{App, duplicates, record, store};
 use crate::args::Import;
@@ -13,7 +12,7 @@ pub(super) fn run(app: &App, import: &Import, any_mnemonic: bool) -> anyhow::Res
     let chain = import.chain.0;
     let mut output = Output::open()?;
     let password = store::password(app)?;
-    let mnemonic = ask(any_mnemonic)?;
+    let mnemonic = ask(chain, any_mnemonic)?;
     let wallet = chain.import(mnemonic, app.network)?;
     let record = record::from_wallet(chain, app.network, &wallet)?;
     let id = record.id.clone();
@@ -34,14 +33,15 @@ pub(super) fn run(app: &App, import: &Import, any_mnemonic: bool) -> anyhow::Res
     output.json(&record::announcement(&id, &wallet)).with_context(|| store::stored_unprinted(&id))
 }
 
-fn ask(any_mnemonic: bool) -> anyhow::Result<Mnemonic> {
+fn ask(chain: &dyn Chain, any_mnemonic: bool) -> anyhow::Result<Mnemonic> {
     let typed = kms_password::ask("mnemonic", "Enter mnemonic to store: ")?;
     let mnemonic = Mnemonic::new(typed.trim().to_owned());
     if mnemonic.expose_secret().is_empty() {
         bail!("the mnemonic is empty; `tatum-kms generatemanagedwallet` makes a new wallet");
     }
     if !any_mnemonic {
-        bip39::check(&mnemonic)
+        chain
+            .check_mnemonic(&mnemonic)
             .context("nothing was stored (--allowAnyMnemonic accepts it as it is)")?;
     }
     Ok(mnemonic)

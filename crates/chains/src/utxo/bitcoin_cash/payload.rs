@@ -10,9 +10,10 @@ use serde_json::Value;
 
 use crate::chain::Chain as _;
 use crate::error::PayloadError;
+use crate::number;
 use crate::utxo::draft::Draft;
 use crate::utxo::spend::key_hash;
-use crate::utxo::{Utxo, number, prepare};
+use crate::utxo::{Utxo, prepare};
 
 /// Reads the payload of a pending transaction, and says which signer each input belongs to.
 pub(super) fn read(

@@ -8,7 +8,7 @@ use serde_json::Value;
 /// # Errors
 /// What is wrong, to stand after the name of the field: fractions, exponents, anything that is no number.
 /// A JSON number beyond 64 bits has lost digits by the time it is read, so it is refused.
-pub(super) fn read<T: TryFrom<i128>>(value: Option<&Value>) -> Result<Option<T>, String> {
+pub(crate) fn read<T: TryFrom<i128>>(value: Option<&Value>) -> Result<Option<T>, String> {
     let number = match value {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number
@@ -22,7 +22,7 @@ pub(super) fn read<T: TryFrom<i128>>(value: Option<&Value>) -> Result<Option<T>,
 }
 
 /// As [`read`], for a number that must be there.
-pub(super) fn required<T: TryFrom<i128>>(value: Option<&Value>) -> Result<T, String> {
+pub(crate) fn required<T: TryFrom<i128>>(value: Option<&Value>) -> Result<T, String> {
     read(value)?.ok_or_else(|| "is missing".to_owned())
 }
 
