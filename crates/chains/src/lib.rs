@@ -6,7 +6,7 @@
 //!
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
-//! - [`tron`], [`vechain`]
+//! - [`tron`], [`vechain`], [`multiversx`]
 //! - [`xrp`]: the XRP Ledger
 //!
 //! [`registry`] lists them all; [`chain`] says what each must provide.
@@ -18,6 +18,7 @@ pub mod evm;
 mod hex_key;
 mod json;
 pub mod keys;
+pub mod multiversx;
 mod number;
 mod protobuf;
 pub mod registry;

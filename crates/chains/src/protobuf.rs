@@ -63,6 +63,33 @@ fn number(bytes: &mut &[u8]) -> Result<u64, WireError> {
     Err(WireError::Number)
 }
 
+/// Writes `value` as a number of seven bits to a byte.
+pub(crate) fn write_number(out: &mut Vec<u8>, mut value: u64) {
+    loop {
+        let low = (value & 0x7f).to_le_bytes()[0];
+        value >>= 7;
+        if value == 0 {
+            return out.push(low);
+        }
+        out.push(low | 0x80);
+    }
+}
+
+/// Writes a number as the field `field`; zero is left out.
+pub(crate) fn write_field(out: &mut Vec<u8>, field: u64, value: u64) {
+    if value != 0 {
+        write_number(out, field << 3);
+        write_number(out, value);
+    }
+}
+
+/// Writes a byte string as the field `field`, also when it is empty.
+pub(crate) fn write_bytes(out: &mut Vec<u8>, field: u64, value: &[u8]) {
+    write_number(out, field << 3 | 2);
+    write_number(out, value.len() as u64);
+    out.extend_from_slice(value);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +99,20 @@ mod tests {
     fn the_examples_of_the_guide() {
         let bytes = [0x08, 0x96, 0x01, 0x12, 0x07, 0x74, 0x65, 0x73, 0x74, 0x69, 0x6e, 0x67];
         assert_eq!(read(&bytes), Ok(vec![(1, Wire::Number(150)), (2, Wire::Bytes(b"testing"))]));
+        let mut out = Vec::new();
+        write_field(&mut out, 1, 150);
+        write_field(&mut out, 3, 0);
+        write_bytes(&mut out, 2, b"testing");
+        assert_eq!(out, bytes);
+    }
+
+    #[test]
+    fn every_number_round_trips() {
+        for value in [0, 1, 127, 128, 1 << 53, u64::MAX >> 1, u64::MAX] {
+            let mut out = vec![8];
+            write_number(&mut out, value);
+            assert_eq!(read(&out), Ok(vec![(1, Wire::Number(value))]));
+        }
     }
 
     #[test]

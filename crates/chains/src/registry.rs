@@ -3,7 +3,7 @@
 use kms_core::Ticker;
 
 use crate::chain::Chain;
-use crate::{evm, tokens, tron, utxo, vechain, xrp};
+use crate::{evm, multiversx, tokens, tron, utxo, vechain, xrp};
 
 /// The chains, in the order in which the daemon polls them.
 pub static CHAINS: &[&dyn Chain] = &[
@@ -21,6 +21,7 @@ pub static CHAINS: &[&dyn Chain] = &[
     &utxo::litecoin::LITECOIN,
     &tron::TRON,
     &vechain::VECHAIN,
+    &multiversx::MULTIVERSX,
     &xrp::XRP,
 ];
 
