@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use kms_chains::registry::{CHAINS, UnknownChain, find};
 use kms_chains::{NewWallet, WalletField};
 use kms_core::{KeyText, Mnemonic, Network, NodeHost};
-use kms_crypto::{Entropy, EntropyError, PrivateKey, bip39};
+use kms_crypto::{Entropy, EntropyError, PrivateKey};
 use serde_json::Value;
 
 /// A counter in place of the operating system.
@@ -77,7 +77,7 @@ fn key_text_round_trips() {
             let shown = format!("{wallet:?}");
             let mut keys = Vec::new();
             if let Some(words) = field(&wallet, "mnemonic") {
-                let seed = bip39::seed(&Mnemonic::new(words.to_owned()));
+                let seed = chain.seed(&Mnemonic::new(words.to_owned())).unwrap();
                 let derive = |index| chain.derive(&seed, index, network).unwrap();
                 keys.extend([0, 1, 2_147_483_647].map(derive));
                 assert!(!shown.contains(words), "{shown}");
@@ -143,7 +143,7 @@ fn recorded_wallets_come_out_the_same() {
         for case in recorded["cases"].as_array().unwrap().iter().filter(honoured) {
             let network = Network::from_testnet(case["testnet"].as_bool().unwrap());
             let mnemonic = Mnemonic::new(case["mnemonic"].as_str().unwrap().to_owned());
-            let seed = bip39::seed(&mnemonic);
+            let seed = chain.seed(&mnemonic).unwrap();
             let wallet = chain.import(mnemonic, network).unwrap();
             let object = case["wallet"].as_object().unwrap();
             let names: Vec<_> = wallet.fields.iter().map(WalletField::name).collect();
@@ -194,7 +194,7 @@ fn recorded_keys_lead_to_the_recorded_addresses() {
             let key = chain.parse(&KeyText::new(text.clone()), network).unwrap();
             assert_eq!(chain.address(&key.public(), network).unwrap(), address, "{ticker}");
             if let Some(words) = member("mnemonic") {
-                let seed = bip39::seed(&Mnemonic::new(words));
+                let seed = chain.seed(&Mnemonic::new(words)).unwrap();
                 let derived = chain.derive(&seed, 0, network).unwrap();
                 assert_eq!(derived.public(), key.public(), "{ticker}");
             }

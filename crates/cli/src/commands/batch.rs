@@ -106,7 +106,7 @@ fn key_of(chain: &dyn Chain, network: Network, wallet: &NewWallet) -> Result<Key
         match field {
             WalletField::PrivateKey(key) | WalletField::Secret(key) => return Ok(key.clone()),
             WalletField::Mnemonic(mnemonic) => {
-                let key = chain.derive(&bip39::seed(mnemonic), INDEX, network)?;
+                let key = chain.derive(&chain.seed(mnemonic)?, INDEX, network)?;
                 derived = Some(chain.format(&key, network)?);
             }
             WalletField::Xpub(_) | WalletField::Address(_) => {}
