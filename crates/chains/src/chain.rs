@@ -57,7 +57,20 @@ pub trait KeyScheme {
     /// The chain has no use for such a mnemonic.
     fn import(&self, mnemonic: Mnemonic, network: Network) -> Result<NewWallet, KeyError>;
 
-    /// The key at `index` of a mnemonic's seed.
+    /// The seed of a mnemonic: BIP-39's, unless the chain makes its own of the words.
+    ///
+    /// # Errors
+    /// The chain reads the words, and they are none of its words.
+    fn seed(&self, mnemonic: &Mnemonic) -> Result<Seed, KeyError> {
+        Ok(bip39::seed(mnemonic))
+    }
+
+    /// Whether a seed that a store keeps is one that [`seed`](Self::seed) makes. If not, it is made anew.
+    fn knows_seed(&self, _seed: &Seed) -> bool {
+        true
+    }
+
+    /// The key at `index` of a mnemonic's [`seed`](Self::seed).
     ///
     /// # Errors
     /// The index is outside the chain's range, or the chain derives nothing.

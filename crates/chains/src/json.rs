@@ -1,24 +1,31 @@
-//! Payloads that are JSON.
+//! Payloads and answers that are JSON.
 
 use kms_core::Payload;
 use serde_json::{Map, Value};
 
 use crate::error::PayloadError;
 
-/// Reads a payload that must be an object.
+/// The payload as JSON.
 ///
 /// # Errors
-/// It is no JSON, or something else than an object, or nested more than 128 deep. None of its text is repeated.
+/// It is none. The parser's own words may quote the payload; its place can't.
+pub(crate) fn value(chain: &'static str, payload: &Payload) -> Result<Value, PayloadError> {
+    serde_json::from_str(payload.expose_secret()).map_err(|e| PayloadError::Json {
+        chain,
+        problem: format!("it breaks off or is damaged at line {} column {}", e.line(), e.column()),
+    })
+}
+
+/// The payload as a JSON object, its members in their order.
+///
+/// # Errors
+/// It is none.
 pub(crate) fn object(
     chain: &'static str,
     payload: &Payload,
 ) -> Result<Map<String, Value>, PayloadError> {
-    let json = |problem: String| PayloadError::Json { chain, problem };
-    let value = serde_json::from_str(payload.expose_secret()).map_err(|e| {
-        json(format!("it breaks off or is damaged at line {} column {}", e.line(), e.column()))
-    })?;
-    match value {
+    match value(chain, payload)? {
         Value::Object(object) => Ok(object),
-        _ => Err(json("it is not an object".to_owned())),
+        _ => Err(PayloadError::Json { chain, problem: "it is not an object".to_owned() }),
     }
 }

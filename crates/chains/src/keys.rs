@@ -1,7 +1,7 @@
 //! From stored wallets to signing keys, the same for every chain.
 
 use kms_core::{KeyRef, KeyText, Mnemonic, Network, PendingTransaction, Wallet};
-use kms_crypto::{PrivateKey, PublicKey, bip39};
+use kms_crypto::{PrivateKey, PublicKey};
 
 use crate::chain::Chain;
 use crate::error::{KeyError, PayloadError, SignError};
@@ -82,10 +82,12 @@ pub fn private_key(
         });
     }
     match (&wallet.mnemonic, index, &wallet.key) {
-        (Some(mnemonic), Some(index), _) => match &wallet.seed {
-            Some(seed) => chain.derive(seed, index, network),
-            None => chain.derive(&bip39::seed(mnemonic), index, network),
-        },
+        (Some(mnemonic), Some(index), _) => {
+            match wallet.seed.as_ref().filter(|seed| chain.knows_seed(seed)) {
+                Some(seed) => chain.derive(seed, index, network),
+                None => chain.derive(&chain.seed(mnemonic)?, index, network),
+            }
+        }
         (_, _, Some(key)) => chain.parse(key, network),
         (Some(_), None, None) => Err(KeyError::IndexNeeded(wallet.id.clone())),
         (None, _, None) => Err(KeyError::Empty(wallet.id.clone())),
@@ -125,11 +127,8 @@ pub fn signing_key(
     }
 }
 
-/// The signer of a transaction that has one: the first wallet, at the transaction's index where it holds a
-/// mnemonic.
-///
-/// # Errors
-/// The transaction names no wallet.
+/// The signer of a transaction with a single signature: the first wallet it names, else the first with an
+/// index of its own.
 pub(crate) fn first_signer(tx: &PendingTransaction) -> Result<Vec<KeyRef>, PayloadError> {
     let stored =
         tx.wallets.first().map(|wallet| KeyRef { wallet: wallet.clone(), index: tx.index });

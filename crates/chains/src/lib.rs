@@ -7,6 +7,7 @@
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
 //! - [`stellar`]: the Stellar network
+//! - [`tron`], [`vechain`], [`multiversx`]
 //! - [`xrp`]: the XRP Ledger
 //!
 //! [`registry`] lists them all; [`chain`] says what each must provide.
@@ -15,13 +16,18 @@ pub mod chain;
 pub mod delivery;
 pub mod error;
 pub mod evm;
+mod hex_key;
 mod json;
 pub mod keys;
+pub mod multiversx;
 mod number;
+mod protobuf;
 pub mod registry;
 pub mod stellar;
 mod tokens;
+pub mod tron;
 pub mod utxo;
+pub mod vechain;
 pub mod xrp;
 
 pub use chain::{

@@ -3,7 +3,7 @@
 use kms_core::Ticker;
 
 use crate::chain::Chain;
-use crate::{evm, stellar, tokens, utxo, xrp};
+use crate::{evm, multiversx, stellar, tokens, tron, utxo, vechain, xrp};
 
 /// The chains, in the order in which the daemon polls them.
 pub static CHAINS: &[&dyn Chain] = &[
@@ -20,6 +20,9 @@ pub static CHAINS: &[&dyn Chain] = &[
     &utxo::dogecoin::DOGECOIN,
     &utxo::litecoin::LITECOIN,
     &stellar::STELLAR,
+    &tron::TRON,
+    &vechain::VECHAIN,
+    &multiversx::MULTIVERSX,
     &xrp::XRP,
 ];
 

@@ -8,8 +8,8 @@ use std::collections::HashSet;
 
 use kms_chains::registry::{CHAINS, UnknownChain, find};
 use kms_chains::{NewWallet, WalletField};
-use kms_core::{KeyText, Mnemonic, Network};
-use kms_crypto::{Entropy, EntropyError, bip39};
+use kms_core::{KeyText, Mnemonic, Network, NodeHost};
+use kms_crypto::{Entropy, EntropyError, PrivateKey};
 use serde_json::Value;
 
 /// A counter in place of the operating system.
@@ -48,7 +48,13 @@ fn tickers_are_unique_and_found_in_any_letter_case() {
 fn paths_and_caps_are_set() {
     for chain in CHAINS {
         let spec = chain.spec();
-        assert!(spec.node_path.starts_with("/v3/") && !spec.node_path.ends_with('/'), "{spec:?}");
+        for network in NETWORKS {
+            let (address, start) = match &spec.node {
+                NodeHost::Gateway(path) => (path.get(network), "/v3/"),
+                NodeHost::Outside { url, .. } => (url.get(network), "https://"),
+            };
+            assert!(address.starts_with(start) && !address.ends_with('/'), "{spec:?}");
+        }
         assert!(spec.broadcast_path.ends_with("/broadcast"), "{spec:?}");
         assert!(spec.fee_cap > 0, "{spec:?}");
     }
@@ -71,7 +77,7 @@ fn key_text_round_trips() {
             let shown = format!("{wallet:?}");
             let mut keys = Vec::new();
             if let Some(words) = field(&wallet, "mnemonic") {
-                let seed = bip39::seed(&Mnemonic::new(words.to_owned()));
+                let seed = chain.seed(&Mnemonic::new(words.to_owned())).unwrap();
                 let derive = |index| chain.derive(&seed, index, network).unwrap();
                 keys.extend([0, 1, 2_147_483_647].map(derive));
                 assert!(!shown.contains(words), "{shown}");
@@ -113,7 +119,12 @@ fn what_is_no_key_is_refused_without_being_repeated() {
             &format!("{} ", "12".repeat(32)),
             &"é".repeat(32),
         ] {
-            let error = chain.parse(&KeyText::new(bad.to_owned()), Network::Mainnet).err();
+            let read = chain.parse(&KeyText::new(bad.to_owned()), Network::Mainnet);
+            if matches!(read, Ok(PrivateKey::Ed25519(_))) && bad.len() == 64 {
+                // Every seed of 32 bytes is a key.
+                continue;
+            }
+            let error = read.err();
             let error = error.unwrap_or_else(|| panic!("{} took {bad:?}", chain.spec().ticker));
             let shown = format!("{error} {error:?}");
             assert!(bad.is_empty() || !shown.contains(bad), "{shown}");
@@ -132,7 +143,7 @@ fn recorded_wallets_come_out_the_same() {
         for case in recorded["cases"].as_array().unwrap().iter().filter(honoured) {
             let network = Network::from_testnet(case["testnet"].as_bool().unwrap());
             let mnemonic = Mnemonic::new(case["mnemonic"].as_str().unwrap().to_owned());
-            let seed = bip39::seed(&mnemonic);
+            let seed = chain.seed(&mnemonic).unwrap();
             let wallet = chain.import(mnemonic, network).unwrap();
             let object = case["wallet"].as_object().unwrap();
             let names: Vec<_> = wallet.fields.iter().map(WalletField::name).collect();
@@ -142,7 +153,11 @@ fn recorded_wallets_come_out_the_same() {
                 assert_eq!(field(&wallet, name), object[name].as_str(), "{ticker} {name}");
             }
             for member in ["addresses", "privateKeys"] {
-                for (index, text) in case[member].as_object().into_iter().flatten() {
+                // Where the old program printed addresses of another key, or asked the API for them.
+                let right = ["addressOfPrivateKey", "enterpriseAddressComputed"];
+                let right = right.into_iter().find(|right| case.get(*right).is_some());
+                let list = if member == "addresses" { right.unwrap_or(member) } else { member };
+                for (index, text) in case[list].as_object().into_iter().flatten() {
                     let stored = field(&wallet, "privateKey").or(field(&wallet, "secret"));
                     let key = match stored {
                         Some(text) => chain.parse(&KeyText::new(text.to_owned()), network),
@@ -179,7 +194,7 @@ fn recorded_keys_lead_to_the_recorded_addresses() {
             let key = chain.parse(&KeyText::new(text.clone()), network).unwrap();
             assert_eq!(chain.address(&key.public(), network).unwrap(), address, "{ticker}");
             if let Some(words) = member("mnemonic") {
-                let seed = bip39::seed(&Mnemonic::new(words));
+                let seed = chain.seed(&Mnemonic::new(words)).unwrap();
                 let derived = chain.derive(&seed, 0, network).unwrap();
                 assert_eq!(derived.public(), key.public(), "{ticker}");
             }

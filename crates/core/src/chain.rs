@@ -74,12 +74,41 @@ pub struct ChainSpec {
     pub symbol: &'static str,
     /// Decimals between the coin and its base unit (18 for wei).
     pub decimals: u8,
-    /// API path of the chain's node, without the API key that follows it.
-    pub node_path: &'static str,
+    /// Where the chain's node is.
+    pub node: NodeHost,
     /// API path that broadcasts a signed transaction and completes the pending one.
     pub broadcast_path: &'static str,
     /// Whether a pending transaction with a withdrawal goes to the virtual-account endpoint instead.
     pub offchain_withdrawals: bool,
     /// The most that one transaction may pay in fees, in base units, unless the operator says otherwise.
     pub fee_cap: u128,
+}
+
+/// Where the node of a chain is asked.
+#[derive(Clone, Copy, Debug)]
+pub enum NodeHost {
+    /// Behind the API: its path, without the API key that follows it.
+    Gateway(ByNetwork<&'static str>),
+    /// On a host of its own, which gets no API key.
+    Outside {
+        /// The setting that says where, for closed networks.
+        setting: &'static str,
+        /// The address where the setting does not say, without a slash at its end.
+        url: ByNetwork<&'static str>,
+    },
+}
+
+impl NodeHost {
+    /// Behind the API, at the same path for both networks.
+    pub const fn gateway(path: &'static str) -> Self {
+        Self::Gateway(ByNetwork { mainnet: path, testnet: path })
+    }
+
+    /// The path behind the API on `network`; nothing where the node is elsewhere.
+    pub fn gateway_path(&self, network: Network) -> Option<&'static str> {
+        match self {
+            Self::Gateway(path) => Some(path.get(network)),
+            Self::Outside { .. } => None,
+        }
+    }
 }

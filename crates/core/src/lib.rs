@@ -18,7 +18,7 @@ mod transaction;
 mod wallet;
 
 pub use amount::{AmountError, format_units, parse_units};
-pub use chain::{ByNetwork, ChainSpec, Network, Ticker};
+pub use chain::{ByNetwork, ChainSpec, Network, NodeHost, Ticker};
 pub use id::{IdError, PendingId, SignatureId};
 pub use intent::{Action, Asset, Fee, Intent};
 pub use node::{Node, NodeError};

@@ -17,6 +17,17 @@ pub trait Node: Send + Sync {
 
     /// Posts JSON to a path of the API that only answers a question, and returns the JSON body.
     async fn post(&self, path: &str, body: &Value) -> Result<Value, NodeError>;
+
+    /// Gets a path of the chain's own node, for example `/blocks/best`, and returns the JSON body. The path
+    /// follows what [`NodeHost`](crate::NodeHost) says: the gateway's path and the API key, or the address of the node.
+    async fn node_get(&self, path: &str) -> Result<Value, NodeError> {
+        Err(NodeError::Unreachable(format!("the node is not connected, so {path} can't be asked")))
+    }
+
+    /// As [`node_get`](Self::node_get), with a JSON body. A plain text in the answer comes as a JSON string.
+    async fn node_post(&self, path: &str, _body: &Value) -> Result<Value, NodeError> {
+        Err(NodeError::Unreachable(format!("the node is not connected, so {path} can't be asked")))
+    }
 }
 
 /// Why a question got no answer. Texts hold no API key.

@@ -40,11 +40,20 @@ pub fn generate(entropy: &mut dyn Entropy) -> Result<Mnemonic, EntropyError> {
 /// # Errors
 /// What is wrong, by position.
 pub fn check(mnemonic: &Mnemonic) -> Result<(), MnemonicError> {
+    entropy(mnemonic).map(drop)
+}
+
+/// The 16 to 32 random bytes that a mnemonic stands for, after [`check`]ing it.
+///
+/// # Errors
+/// As [`check`].
+pub fn entropy(mnemonic: &Mnemonic) -> Result<Zeroizing<Vec<u8>>, MnemonicError> {
     let text = Zeroizing::new(mnemonic.expose_secret().nfkd().collect::<String>());
     match ::bip39::Mnemonic::parse_in_normalized(::bip39::Language::English, &text) {
         Ok(mut parsed) => {
+            let entropy = Zeroizing::new(parsed.to_entropy());
             parsed.zeroize();
-            Ok(())
+            Ok(entropy)
         }
         Err(::bip39::Error::BadWordCount(count)) => Err(MnemonicError::WordCount(count)),
         Err(::bip39::Error::UnknownWord(index)) => Err(MnemonicError::UnknownWord(index + 1)),

@@ -24,6 +24,21 @@ pub fn keccak256(data: &[u8]) -> [u8; 32] {
     sha3::Keccak256::digest(data).into()
 }
 
+/// BLAKE2b with 32 bytes (RFC 7693).
+pub fn blake2b_256(data: &[u8]) -> [u8; 32] {
+    blake2::Blake2b256::digest(data).into()
+}
+
+/// BLAKE2b with 28 bytes (RFC 7693).
+pub fn blake2b_224(data: &[u8]) -> [u8; 28] {
+    blake2::Blake2b::<blake2::digest::consts::U28>::digest(data).into()
+}
+
+/// SHA3-256 (FIPS 202).
+pub fn sha3_256(data: &[u8]) -> [u8; 32] {
+    sha3::Sha3_256::digest(data).into()
+}
+
 /// The first half of the SHA-512 of `parts` one after the other, as the XRP Ledger uses it.
 pub fn sha512_half(parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = sha2::Sha512::new();

@@ -1,6 +1,6 @@
 //! Keys of whatever curve a chain signs with.
 
-use crate::{ed25519, secp256k1};
+use crate::{ed25519, ed25519_bip32, secp256k1};
 
 /// A key of another curve than the chain signs with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +14,8 @@ pub enum PrivateKey {
     Secp256k1(secp256k1::PrivateKey),
     /// For Ed25519.
     Ed25519(ed25519::PrivateKey),
+    /// For Ed25519, with a scalar of its own in place of a seed.
+    Ed25519Extended(ed25519_bip32::PrivateKey),
 }
 
 impl PrivateKey {
@@ -22,6 +24,7 @@ impl PrivateKey {
         match self {
             Self::Secp256k1(key) => PublicKey::Secp256k1(key.public()),
             Self::Ed25519(key) => PublicKey::Ed25519(key.public()),
+            Self::Ed25519Extended(key) => PublicKey::Ed25519(key.public()),
         }
     }
 
@@ -32,7 +35,7 @@ impl PrivateKey {
     pub fn secp256k1(&self) -> Result<&secp256k1::PrivateKey, WrongCurve> {
         match self {
             Self::Secp256k1(key) => Ok(key),
-            Self::Ed25519(_) => Err(WrongCurve),
+            _ => Err(WrongCurve),
         }
     }
 
@@ -43,7 +46,18 @@ impl PrivateKey {
     pub fn ed25519(&self) -> Result<&ed25519::PrivateKey, WrongCurve> {
         match self {
             Self::Ed25519(key) => Ok(key),
-            Self::Secp256k1(_) => Err(WrongCurve),
+            _ => Err(WrongCurve),
+        }
+    }
+
+    /// The key, if it is an extended one for Ed25519.
+    ///
+    /// # Errors
+    /// It is another kind of key.
+    pub fn ed25519_extended(&self) -> Result<&ed25519_bip32::PrivateKey, WrongCurve> {
+        match self {
+            Self::Ed25519Extended(key) => Ok(key),
+            _ => Err(WrongCurve),
         }
     }
 }

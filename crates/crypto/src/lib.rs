@@ -5,6 +5,7 @@
 //! - [`secp256k1`]: ECDSA with RFC 6979 nonces and low S (libsecp256k1)
 //! - [`taproot`], [`cash_schnorr`]: the two Schnorr signatures over secp256k1, Bitcoin's and Bitcoin Cash's
 //! - [`ed25519`], [`slip10`]: Ed25519 and its hierarchical keys
+//! - [`ed25519_bip32`]: Cardano's hierarchical keys over Ed25519
 //! - [`wif`]: private keys in Base58Check
 //! - [`family_seed`], [`words25`]: the seeds of the XRP Ledger and the mnemonics of Algorand
 //! - [`base58`], [`base32`]: encodings that leave no secret behind
@@ -20,6 +21,7 @@ pub mod bip32;
 pub mod bip39;
 pub mod cash_schnorr;
 pub mod ed25519;
+pub mod ed25519_bip32;
 mod entropy;
 pub mod family_seed;
 pub mod hash;

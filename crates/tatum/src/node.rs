@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use kms_core::{ChainSpec, Node, NodeError};
+use kms_core::{ChainSpec, Network, Node, NodeError, NodeHost};
 use reqwest::Method;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::client::Client;
 use crate::error::ApiError;
@@ -37,6 +38,48 @@ impl<'a> ChainNode<'a> {
         }
         read(&self.client.ask(&call).await?)
     }
+
+    /// Asks the chain's own node. Whether behind the API or elsewhere, the key is in no header.
+    async fn ask_node(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, NodeError> {
+        let settings = self.client.settings();
+        let url = match &self.spec.node {
+            NodeHost::Gateway(base) => {
+                let base =
+                    self.client.url_with(base.get(settings.network), &[self.client.api_key()]);
+                below(base, path)
+            }
+            NodeHost::Outside { setting, url } => match settings.nodes.get(setting) {
+                Some(node) => below(node.clone(), path),
+                None => {
+                    let node: Result<Url, _> = url.get(settings.network).parse();
+                    below(node.map_err(|e| NodeError::Unreachable(e.to_string()))?, path)
+                }
+            },
+        };
+        let call = self.client.call(method, url).of_chain(self.spec.ticker);
+        let mut call = call.with_key_in_path_only();
+        if let Some(body) = body {
+            call = call.json(body);
+        }
+        let answer = self.client.ask(&call).await?;
+        let text = || String::from_utf8(answer.clone()).map(Value::String);
+        serde_json::from_slice(&answer)
+            .or_else(|_| text())
+            .map_err(|_| NodeError::Malformed("it is neither JSON nor text".to_owned()))
+    }
+}
+
+/// The URL of `path`, which may have a query, below `base`.
+fn below(mut base: Url, path: &str) -> Url {
+    let (path, query) = path.split_once('?').map_or((path, None), |(p, q)| (p, Some(q)));
+    base.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    base.set_query(query);
+    base
 }
 
 #[async_trait]
@@ -44,7 +87,11 @@ impl Node for ChainNode<'_> {
     async fn rpc(&self, method: &str, params: Value) -> Result<Value, NodeError> {
         let id = self.id.fetch_add(1, Ordering::Relaxed) + 1;
         let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
-        let url = self.client.url_with(self.spec.node_path, &[self.client.api_key()]);
+        // Every node that speaks JSON-RPC has the same path on both networks.
+        let path = self.spec.node.gateway_path(Network::Mainnet);
+        let path =
+            path.ok_or_else(|| NodeError::Unreachable("it is outside the API".to_owned()))?;
+        let url = self.client.url_with(path, &[self.client.api_key()]);
         let call = self.client.call(Method::POST, url).of_chain(self.spec.ticker);
         let call = call.with_key_in_path_only().json(&body);
         let mut answer = read(&self.client.ask(&call).await?)?;
@@ -65,6 +112,14 @@ impl Node for ChainNode<'_> {
 
     async fn post(&self, path: &str, body: &Value) -> Result<Value, NodeError> {
         self.json(Method::POST, path, Some(body)).await
+    }
+
+    async fn node_get(&self, path: &str) -> Result<Value, NodeError> {
+        self.ask_node(Method::GET, path, None).await
+    }
+
+    async fn node_post(&self, path: &str, body: &Value) -> Result<Value, NodeError> {
+        self.ask_node(Method::POST, path, Some(body)).await
     }
 }
 

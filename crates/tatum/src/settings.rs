@@ -1,5 +1,6 @@
 //! What the client must be told.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kms_core::{ApiKey, Network};
@@ -18,6 +19,8 @@ pub struct ClientSettings {
     pub network: Network,
     /// `TESTNET_TYPE`.
     pub testnet_type: String,
+    /// Where nodes outside the API are, by the name of their setting; the chain's default elsewhere.
+    pub nodes: BTreeMap<&'static str, Url>,
     /// `TATUM_RETRIES`: how often a question is repeated, 0 for never.
     pub retries: u32,
     /// `TATUM_RETRY_DELAY`: the wait before the first repetition; it doubles from there.
@@ -43,6 +46,7 @@ impl ClientSettings {
             api_key,
             network,
             testnet_type: Self::DEFAULT_TESTNET_TYPE.to_owned(),
+            nodes: BTreeMap::new(),
             retries: 5,
             retry_delay: Duration::from_secs(1),
             connect_timeout: Duration::from_secs(10),

@@ -7,8 +7,8 @@ mod stub;
 use std::time::{Duration, Instant};
 
 use kms_core::{
-    ApiKey, ChainSpec, Network, Node, NodeError, Payload, PendingTransaction, SignedTransaction,
-    Ticker, TransactionHash, Withdrawal,
+    ApiKey, ChainSpec, Network, Node, NodeError, NodeHost, Payload, PendingTransaction,
+    SignedTransaction, Ticker, TransactionHash, Withdrawal,
 };
 use kms_tatum::{ApiError, ChainNode, Client, ClientSettings, Delivered, Details, Failure};
 use serde_json::json;
@@ -21,7 +21,7 @@ static ETH: ChainSpec = ChainSpec {
     name: "Ethereum",
     symbol: "ETH",
     decimals: 18,
-    node_path: "/v3/ethereum/web3",
+    node: NodeHost::gateway("/v3/ethereum/web3"),
     broadcast_path: "/v3/ethereum/broadcast",
     offchain_withdrawals: true,
     fee_cap: 1,

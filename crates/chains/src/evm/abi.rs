@@ -73,7 +73,7 @@ static FUNCTIONS: &[Function] = &[
 ];
 
 /// What a call of `contract` with `data` does, if that is known.
-pub(super) fn read(
+pub(crate) fn read(
     data: &[u8],
     contract: &str,
     spell: &dyn Fn(Address) -> String,

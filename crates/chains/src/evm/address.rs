@@ -7,11 +7,11 @@ use kms_crypto::secp256k1::PublicKey;
 
 /// The account or contract at the last 20 bytes of a Keccak-256 hash.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Address(pub(super) [u8; 20]);
+pub(crate) struct Address(pub(crate) [u8; 20]);
 
 impl Address {
     /// The address of a key.
-    pub(super) fn of(key: &PublicKey) -> Self {
+    pub(crate) fn of(key: &PublicKey) -> Self {
         let hash = keccak256(&key.to_uncompressed()[1..]);
         let mut bytes = [0; 20];
         bytes.copy_from_slice(&hash[12..]);
@@ -19,12 +19,12 @@ impl Address {
     }
 
     /// `0x` and 40 lower-case digits.
-    pub(super) fn to_hex(self) -> String {
+    pub(crate) fn to_hex(self) -> String {
         format!("0x{}", hex::encode(self.0))
     }
 
     /// `0x` and 40 digits whose letter case is a checksum (EIP-55).
-    pub(super) fn to_checksummed(self) -> String {
+    pub(crate) fn to_checksummed(self) -> String {
         let digits = hex::encode(self.0);
         let hash = hex::encode(keccak256(digits.as_bytes()));
         let cased = digits.chars().zip(hash.chars());
@@ -47,7 +47,7 @@ impl fmt::Debug for Address {
 
 /// How a chain writes addresses, and which forms of its own it reads besides hex.
 #[derive(Clone, Copy)]
-pub(super) enum Spelling {
+pub(crate) enum Spelling {
     /// `0x…`
     Hex,
     /// Writes `0x…`, reads Bech32 with this prefix too.
@@ -58,7 +58,7 @@ pub(super) enum Spelling {
 
 /// Why a text is not an address; says what was found.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum AddressError {
+pub(crate) enum AddressError {
     #[error("is {0:?}, which is not an address; write 0x and 40 hexadecimal digits")]
     Shape(String),
     #[error(
@@ -86,7 +86,7 @@ impl Spelling {
 
     /// Reads an address: 40 digits with or without `0x`, all lower, all upper or with a correct
     /// checksum; a direct ICAP number (`XE…`); or the chain's own form.
-    pub(super) fn read(self, text: &str) -> Result<Address, AddressError> {
+    pub(crate) fn read(self, text: &str) -> Result<Address, AddressError> {
         let shape = || AddressError::Shape(text.chars().take(64).collect());
         if let Some(digits) = self.strip(text) {
             let address = Address::from_digits(digits).ok_or_else(shape)?;

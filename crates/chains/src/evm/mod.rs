@@ -12,8 +12,8 @@
 //!
 //! <https://eips.ethereum.org/EIPS/eip-155>, <https://eips.ethereum.org/EIPS/eip-2718>
 
-mod abi;
-mod address;
+pub(crate) mod abi;
+pub(crate) mod address;
 pub mod bsc;
 pub mod celo;
 pub mod ethereum;
@@ -22,11 +22,11 @@ mod intent;
 pub mod kcc;
 mod keys;
 pub mod klaytn;
-mod number;
+pub(crate) mod number;
 mod payload;
 pub mod polygon;
 mod prepare;
-mod transaction;
+pub(crate) mod transaction;
 pub mod xdc;
 
 use kms_core::{ByNetwork, ChainSpec};

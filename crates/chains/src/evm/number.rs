@@ -11,7 +11,7 @@ use crate::error::PayloadError;
 /// # Errors
 /// Fractions, exponents, signs, anything that is not a number, or one above 2^256 - 1. A JSON number
 /// beyond 64 bits has lost digits by the time it is read, so it must come as a string.
-pub(super) fn read(
+pub(crate) fn read(
     object: &Map<String, Value>,
     name: &'static str,
 ) -> Result<Option<U256>, PayloadError> {
@@ -30,7 +30,7 @@ pub(super) fn read(
 }
 
 /// As [`read`], for a number that must fit in `T`.
-pub(super) fn read_as<T: TryFrom<U256>>(
+pub(crate) fn read_as<T: TryFrom<U256>>(
     object: &Map<String, Value>,
     name: &'static str,
 ) -> Result<Option<T>, PayloadError> {
@@ -43,7 +43,7 @@ pub(super) fn read_as<T: TryFrom<U256>>(
 }
 
 /// A quantity in an answer of a node.
-pub(super) fn from_answer<T: TryFrom<U256>>(answer: &Value) -> Option<T> {
+pub(crate) fn from_answer<T: TryFrom<U256>>(answer: &Value) -> Option<T> {
     let number = match answer {
         Value::String(text) => parse(text).ok().flatten()?,
         Value::Number(number) => U256::from(number.as_u64()?),

@@ -9,6 +9,7 @@ use super::address::Address;
 use super::{Evm, number};
 use crate::chain::Chain as _;
 use crate::error::PayloadError;
+use crate::json;
 
 /// What a payload asks for. Everything that is `None` is asked of the network.
 pub(super) struct Request {
@@ -83,7 +84,7 @@ fn refusal_of_type(number: U256) -> PayloadError {
 impl Request {
     /// Reads the payload of a pending transaction of `chain`.
     pub(super) fn read(chain: &Evm, payload: &Payload) -> Result<Self, PayloadError> {
-        let object = parse(chain.spec().ticker.0, payload)?;
+        let object = json::object(chain.spec().ticker.0, payload)?;
         let own_fields = chain.rules.own_types.map_or(&[][..], |own| own.fields);
         refuse_meaningful(&object, own_fields)?;
         let request = Self {
@@ -154,18 +155,6 @@ impl Call {
             });
         }
         Ok(Self { to, value, data })
-    }
-}
-
-fn parse(chain: &'static str, payload: &Payload) -> Result<Map<String, Value>, PayloadError> {
-    let json = |problem: String| PayloadError::Json { chain, problem };
-    // The text of the parser's error may quote the payload; its place can't.
-    let value = serde_json::from_str(payload.expose_secret()).map_err(|e| {
-        json(format!("it breaks off or is damaged at line {} column {}", e.line(), e.column()))
-    })?;
-    match value {
-        Value::Object(object) => Ok(object),
-        _ => Err(json("it is not an object".to_owned())),
     }
 }
 

@@ -12,15 +12,13 @@ use super::transaction::{EvmTransaction, Fees, Filled};
 use super::{Evm, PriceSource, number};
 use crate::chain::{Chain as _, Context, Found, TransactionScheme, Unsigned};
 use crate::error::{PayloadError, PrepareError};
+use crate::keys::first_signer;
 
 #[async_trait]
 impl TransactionScheme for Evm {
     /// The first wallet signs; a transaction of this family has one signature.
     fn signers(&self, tx: &PendingTransaction) -> Result<Vec<KeyRef>, PayloadError> {
-        let stored =
-            tx.wallets.first().map(|wallet| KeyRef { wallet: wallet.clone(), index: tx.index });
-        let signer = stored.or_else(|| tx.signers.first().cloned());
-        signer.map(|signer| vec![signer]).ok_or(PayloadError::NoSigner)
+        first_signer(tx)
     }
 
     async fn prepare(

@@ -80,7 +80,7 @@ pub(super) struct OwnTypes {
 pub(super) type OwnEnvelope = Result<Option<Box<dyn Envelope>>, PayloadError>;
 
 /// An RLP list of items that are encoded already.
-pub(super) fn rlp_list(items: &[u8]) -> Vec<u8> {
+pub(crate) fn rlp_list(items: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(items.len() + 9);
     Header { list: true, payload_length: items.len() }.encode(&mut out);
     out.extend_from_slice(items);

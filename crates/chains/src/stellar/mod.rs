@@ -19,7 +19,7 @@ mod operation;
 mod strkey;
 mod transaction;
 
-use kms_core::{ByNetwork, ChainSpec, Ticker};
+use kms_core::{ByNetwork, ChainSpec, NodeHost, Ticker};
 
 use crate::chain::Chain;
 
@@ -30,7 +30,7 @@ pub static STELLAR: Stellar = Stellar {
         name: "Stellar",
         symbol: "XLM",
         decimals: 7,
-        node_path: "/v3/blockchain/node/XLM",
+        node: NodeHost::gateway("/v3/blockchain/node/XLM"),
         broadcast_path: "/v3/xlm/broadcast",
         offchain_withdrawals: false,
         fee_cap: 100_000_000,

@@ -2,7 +2,9 @@
 
 use kms_core::{KeyText, Mnemonic, Network, Seed};
 use kms_crypto::bip32::{ExtendedKey, HARDENED};
-use kms_crypto::{Entropy, PrivateKey, PublicKey, bip39, ed25519, family_seed, secp256k1};
+use kms_crypto::{
+    Entropy, PrivateKey, PublicKey, WrongCurve, bip39, ed25519, family_seed, secp256k1,
+};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::Xrp;
@@ -76,6 +78,7 @@ impl KeyScheme for Xrp {
         Ok(match key {
             PrivateKey::Secp256k1(key) => key.expose_bytes(|bytes| write_hex(SECP256K1, bytes)),
             PrivateKey::Ed25519(key) => key.expose_seed(|bytes| write_hex(ED25519, bytes)),
+            PrivateKey::Ed25519Extended(_) => return Err(WrongCurve.into()),
         })
     }
 

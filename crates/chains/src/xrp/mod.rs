@@ -27,7 +27,7 @@ mod payload;
 mod transaction;
 mod value;
 
-use kms_core::{ChainSpec, Ticker};
+use kms_core::{ChainSpec, NodeHost, Ticker};
 
 use crate::chain::Chain;
 
@@ -38,7 +38,7 @@ pub static XRP: Xrp = Xrp {
         name: "XRP Ledger",
         symbol: "XRP",
         decimals: 6,
-        node_path: "/v3/blockchain/node/XRP",
+        node: NodeHost::gateway("/v3/blockchain/node/XRP"),
         broadcast_path: "/v3/xrp/broadcast",
         offchain_withdrawals: false,
         fee_cap: 2_000_000,

@@ -104,6 +104,19 @@ fn withdrawal_input(item: &Value) -> WithdrawalInput {
     }
 }
 
+/// The API key in recorded paths.
+const RECORDED_KEY: &str = "t-test-0123456789abcdef0123456789abcdef";
+
+/// Whether a recorded answer belongs to a path. Queries are not recorded.
+fn matches(stub: &Value, path: &str) -> bool {
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    let pattern = stub["path"].as_str().unwrap();
+    match pattern.strip_prefix('^') {
+        Some(prefix) => path.starts_with(prefix),
+        None => path == pattern,
+    }
+}
+
 /// Answers as recorded; what was not recorded is a 404.
 pub struct Recorded<'a> {
     pub spec: &'a ChainSpec,
@@ -117,17 +130,24 @@ impl<'a> Recorded<'a> {
         Self { spec, stubs, used: stubs.iter().map(|_| AtomicU64::new(0)).collect() }
     }
 
+    /// A path of the chain's node, as the recording has it.
+    fn node_path(&self, path: &str) -> String {
+        // Gateway paths differ by network only in their middle, so a recording has one of them.
+        let networks = [Network::Mainnet, Network::Testnet];
+        let whole = networks.map(|network| match self.spec.node.gateway_path(network) {
+            Some(gateway) => format!("{gateway}/{RECORDED_KEY}{path}"),
+            None => path.to_owned(),
+        });
+        let recorded = |whole: &&String| self.stubs.iter().any(|stub| matches(stub, whole));
+        whole.iter().find(recorded).unwrap_or(&whole[0]).clone()
+    }
+
     fn answer(&self, path: &str, method: Option<&str>) -> Result<Value, NodeError> {
         let matches = |(stub, used): &(&Value, &AtomicU64)| {
             if stub["times"].as_u64().is_some_and(|times| used.load(Ordering::Relaxed) >= times) {
                 return false;
             }
-            let pattern = stub["path"].as_str().unwrap();
-            let path_fits = match pattern.strip_prefix('^') {
-                Some(prefix) => path.starts_with(prefix),
-                None => path == pattern,
-            };
-            path_fits && (stub.get("rpc").is_none() || stub["rpc"].as_str() == method)
+            matches(stub, path) && (stub.get("rpc").is_none() || stub["rpc"].as_str() == method)
         };
         let stub = self.stubs.iter().zip(&self.used).find(matches);
         let (stub, used) = stub.ok_or_else(|| status(404, "not recorded"))?;
@@ -150,7 +170,15 @@ fn status(status: u16, message: &str) -> NodeError {
 #[async_trait]
 impl Node for Recorded<'_> {
     async fn rpc(&self, method: &str, _params: Value) -> Result<Value, NodeError> {
-        self.answer(&format!("{}/key", self.spec.node_path), Some(method))
+        self.answer(&self.node_path(""), Some(method))
+    }
+
+    async fn node_get(&self, path: &str) -> Result<Value, NodeError> {
+        self.answer(&self.node_path(path), None)
+    }
+
+    async fn node_post(&self, path: &str, _body: &Value) -> Result<Value, NodeError> {
+        self.answer(&self.node_path(path), None)
     }
 
     async fn get(&self, path: &str) -> Result<Value, NodeError> {

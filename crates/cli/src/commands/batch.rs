@@ -9,7 +9,6 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kms_chains::{Chain, KeyError, NewWallet, WalletField};
 use kms_core::{KeyText, Network};
-use kms_crypto::bip39;
 use kms_keystore::NewRecord;
 
 use super::{App, record, store};
@@ -106,7 +105,7 @@ fn key_of(chain: &dyn Chain, network: Network, wallet: &NewWallet) -> Result<Key
         match field {
             WalletField::PrivateKey(key) | WalletField::Secret(key) => return Ok(key.clone()),
             WalletField::Mnemonic(mnemonic) => {
-                let key = chain.derive(&bip39::seed(mnemonic), INDEX, network)?;
+                let key = chain.derive(&chain.seed(mnemonic)?, INDEX, network)?;
                 derived = Some(chain.format(&key, network)?);
             }
             WalletField::Xpub(_) | WalletField::Address(_) => {}

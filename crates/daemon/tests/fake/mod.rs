@@ -13,8 +13,8 @@ use kms_chains::{
 };
 use kms_core::{
     Action, ApiKey, Asset, ChainSpec, Digest, Fee, Intent, KeyRef, KeyText, Mnemonic, Network,
-    Node, NodeError, PendingTransaction, Seed, Sequence, SignatureId, SignedTransaction, Ticker,
-    TransactionHash, Wallet, WalletJson,
+    Node, NodeError, NodeHost, PendingTransaction, Seed, Sequence, SignatureId, SignedTransaction,
+    Ticker, TransactionHash, Wallet, WalletJson,
 };
 use kms_crypto::seal::SealKey;
 use kms_crypto::{Entropy, PrivateKey, PublicKey, secp256k1};
@@ -43,7 +43,7 @@ impl FakeChain {
             name: ticker,
             symbol: ticker,
             decimals: 3,
-            node_path: "/v3/fake/node",
+            node: NodeHost::gateway("/v3/fake/node"),
             broadcast_path: "/v3/fake/broadcast",
             offchain_withdrawals: true,
             fee_cap: 1000,

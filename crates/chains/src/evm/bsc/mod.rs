@@ -4,7 +4,7 @@
 //!
 //! <https://docs.bnbchain.org>
 
-use kms_core::{ByNetwork, ChainSpec, Ticker};
+use kms_core::{ByNetwork, ChainSpec, NodeHost, Ticker};
 
 use super::{Evm, Rules, coins};
 
@@ -15,7 +15,7 @@ pub static BSC: Evm = Evm {
         name: "BNB Smart Chain",
         symbol: "BNB",
         decimals: 18,
-        node_path: "/v3/bsc/web3",
+        node: NodeHost::gateway("/v3/bsc/web3"),
         broadcast_path: "/v3/bsc/broadcast",
         offchain_withdrawals: false,
         fee_cap: coins(1),

@@ -8,7 +8,7 @@
 
 mod transaction;
 
-use kms_core::{ByNetwork, ChainSpec, Ticker};
+use kms_core::{ByNetwork, ChainSpec, NodeHost, Ticker};
 
 use super::{Evm, Rules, coins};
 
@@ -19,7 +19,7 @@ pub static CELO: Evm = Evm {
         name: "Celo",
         symbol: "CELO",
         decimals: 18,
-        node_path: "/v3/blockchain/node/CELO",
+        node: NodeHost::gateway("/v3/blockchain/node/CELO"),
         broadcast_path: "/v3/celo/broadcast",
         offchain_withdrawals: false,
         fee_cap: coins(10_000),

@@ -4,7 +4,7 @@
 //!
 //! <https://ethereum.org>
 
-use kms_core::{ByNetwork, ChainSpec, Ticker};
+use kms_core::{ByNetwork, ChainSpec, NodeHost, Ticker};
 
 use super::{Evm, PriceSource, Rules, coins};
 
@@ -15,7 +15,7 @@ pub static ETHEREUM: Evm = Evm {
         name: "Ethereum",
         symbol: "ETH",
         decimals: 18,
-        node_path: "/v3/ethereum/web3",
+        node: NodeHost::gateway("/v3/ethereum/web3"),
         broadcast_path: "/v3/ethereum/broadcast",
         offchain_withdrawals: true,
         fee_cap: coins(1),

@@ -4,7 +4,7 @@
 //!
 //! <https://docs.harmony.one>
 
-use kms_core::{ByNetwork, ChainSpec, Ticker};
+use kms_core::{ByNetwork, ChainSpec, NodeHost, Ticker};
 
 use super::address::Spelling;
 use super::{Evm, Rules, coins};
@@ -16,7 +16,7 @@ pub static HARMONY: Evm = Evm {
         name: "Harmony",
         symbol: "ONE",
         decimals: 18,
-        node_path: "/v3/one/web3",
+        node: NodeHost::gateway("/v3/one/web3"),
         broadcast_path: "/v3/one/broadcast",
         offchain_withdrawals: true,
         fee_cap: coins(10_000),

@@ -4,7 +4,7 @@
 //!
 //! <https://docs.kcc.io>
 
-use kms_core::{ByNetwork, ChainSpec, Ticker};
+use kms_core::{ByNetwork, ChainSpec, NodeHost, Ticker};
 
 use super::{Evm, Rules, coins};
 
@@ -15,7 +15,7 @@ pub static KCC: Evm = Evm {
         name: "KuCoin Community Chain",
         symbol: "KCS",
         decimals: 18,
-        node_path: "/v3/kcs/web3",
+        node: NodeHost::gateway("/v3/kcs/web3"),
         broadcast_path: "/v3/kcs/broadcast",
         offchain_withdrawals: false,
         fee_cap: coins(100),

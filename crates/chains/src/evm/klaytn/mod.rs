@@ -7,7 +7,7 @@
 
 mod transaction;
 
-use kms_core::{ByNetwork, ChainSpec, Ticker};
+use kms_core::{ByNetwork, ChainSpec, NodeHost, Ticker};
 
 use super::{Evm, Methods, Rules, coins};
 
@@ -18,7 +18,7 @@ pub static KLAYTN: Evm = Evm {
         name: "Klaytn (Kaia)",
         symbol: "KAIA",
         decimals: 18,
-        node_path: "/v3/blockchain/node/KLAY",
+        node: NodeHost::gateway("/v3/blockchain/node/KLAY"),
         broadcast_path: "/v3/klaytn/broadcast",
         offchain_withdrawals: false,
         fee_cap: coins(10_000),

@@ -4,7 +4,7 @@
 //!
 //! <https://docs.polygon.technology>
 
-use kms_core::{ByNetwork, ChainSpec, Ticker};
+use kms_core::{ByNetwork, ChainSpec, NodeHost, Ticker};
 
 use super::{Evm, Rules, coins};
 
@@ -15,7 +15,7 @@ pub static POLYGON: Evm = Evm {
         name: "Polygon",
         symbol: "POL",
         decimals: 18,
-        node_path: "/v3/polygon/web3",
+        node: NodeHost::gateway("/v3/polygon/web3"),
         broadcast_path: "/v3/polygon/broadcast",
         offchain_withdrawals: false,
         fee_cap: coins(1_000),

@@ -4,7 +4,7 @@
 //!
 //! <https://docs.xdc.network>
 
-use kms_core::{ByNetwork, ChainSpec, Ticker};
+use kms_core::{ByNetwork, ChainSpec, NodeHost, Ticker};
 
 use super::address::Spelling;
 use super::{Evm, Rules, coins};
@@ -16,7 +16,7 @@ pub static XDC: Evm = Evm {
         name: "XDC Network",
         symbol: "XDC",
         decimals: 18,
-        node_path: "/v3/xdc/web3",
+        node: NodeHost::gateway("/v3/xdc/web3"),
         broadcast_path: "/v3/xdc/broadcast",
         offchain_withdrawals: false,
         fee_cap: coins(10_000),

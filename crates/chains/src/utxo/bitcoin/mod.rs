@@ -5,7 +5,7 @@
 //!
 //! <https://developer.bitcoin.org/reference/transactions.html>
 
-use kms_core::{ByNetwork, ChainSpec, Ticker};
+use kms_core::{ByNetwork, ChainSpec, NodeHost, Ticker};
 use kms_crypto::bip32::XpubVersion;
 
 use super::address::Prefixes;
@@ -18,7 +18,7 @@ pub static BITCOIN: Utxo = Utxo {
         name: "Bitcoin",
         symbol: "BTC",
         decimals: 8,
-        node_path: "/v3/bitcoin/node",
+        node: NodeHost::gateway("/v3/bitcoin/node"),
         broadcast_path: "/v3/bitcoin/broadcast",
         offchain_withdrawals: true,
         fee_cap: 10_000_000,

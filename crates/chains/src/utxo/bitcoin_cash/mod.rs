@@ -11,7 +11,7 @@
 mod cashaddr;
 mod payload;
 
-use kms_core::{ByNetwork, ChainSpec, Ticker};
+use kms_core::{ByNetwork, ChainSpec, NodeHost, Ticker};
 use kms_crypto::bip32::XpubVersion;
 
 use super::address::Prefixes;
@@ -25,7 +25,7 @@ pub static BITCOIN_CASH: Utxo = Utxo {
         name: "Bitcoin Cash",
         symbol: "BCH",
         decimals: 8,
-        node_path: "/v3/bcash/node",
+        node: NodeHost::gateway("/v3/bcash/node"),
         broadcast_path: "/v3/bcash/broadcast",
         offchain_withdrawals: true,
         fee_cap: 10_000_000,

@@ -7,7 +7,7 @@
 
 mod fees;
 
-use kms_core::{ByNetwork, ChainSpec, Ticker};
+use kms_core::{ByNetwork, ChainSpec, NodeHost, Ticker};
 use kms_crypto::bip32::XpubVersion;
 
 use super::address::Prefixes;
@@ -20,7 +20,7 @@ pub static DOGECOIN: Utxo = Utxo {
         name: "Dogecoin",
         symbol: "DOGE",
         decimals: 8,
-        node_path: "/v3/dogecoin/node",
+        node: NodeHost::gateway("/v3/dogecoin/node"),
         broadcast_path: "/v3/dogecoin/broadcast",
         offchain_withdrawals: true,
         fee_cap: 100 * 100_000_000,

@@ -5,7 +5,7 @@
 //!
 //! <https://litecoin.info>
 
-use kms_core::{ByNetwork, ChainSpec, Ticker};
+use kms_core::{ByNetwork, ChainSpec, NodeHost, Ticker};
 use kms_crypto::bip32::XpubVersion;
 
 use super::address::Prefixes;
@@ -18,7 +18,7 @@ pub static LITECOIN: Utxo = Utxo {
         name: "Litecoin",
         symbol: "LTC",
         decimals: 8,
-        node_path: "/v3/litecoin/node",
+        node: NodeHost::gateway("/v3/litecoin/node"),
         broadcast_path: "/v3/litecoin/broadcast",
         offchain_withdrawals: true,
         fee_cap: 10_000_000,

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use kms_chains::registry::CHAINS;
+use kms_core::NodeHost;
 use kms_daemon::watch::{Listener, StatusFile};
 use kms_daemon::{DaemonError, DaemonSettings, OpenStore, Outcomes, Status, Store as _, Summary};
 use kms_tatum::ClientSettings;
@@ -131,6 +132,14 @@ fn api(app: &App) -> anyhow::Result<ClientSettings> {
     let mut api = ClientSettings::new(url, key, app.network);
     if let Some(testnet) = settings.get("TESTNET_TYPE") {
         testnet.clone_into(&mut api.testnet_type);
+    }
+    for chain in CHAINS {
+        let NodeHost::Outside { setting, .. } = chain.spec().node else { continue };
+        if let Some(text) = settings.get(setting) {
+            let node =
+                web_url(text).map_err(|problem| anyhow!("{setting} can't be used: {problem}"))?;
+            api.nodes.insert(setting, node);
+        }
     }
     if let Some(retries) = settings.whole_number("TATUM_RETRIES")? {
         api.retries = retries;

@@ -1,0 +1,48 @@
+//! Keys and addresses.
+
+use kms_core::{KeyText, Mnemonic, Network, Seed};
+use kms_crypto::bip32::XpubVersion;
+use kms_crypto::{Entropy, PrivateKey, PublicKey, bip39};
+
+use super::{TICKER, VeChain};
+use crate::chain::KeyScheme;
+use crate::error::KeyError;
+use crate::evm::address::Address;
+use crate::hex_key;
+use crate::keys::{NewWallet, WalletField};
+
+/// SLIP-44; 1 stands for the testnets of all coins.
+fn coin_type(network: Network) -> u32 {
+    match network {
+        Network::Mainnet => 818,
+        Network::Testnet => 1,
+    }
+}
+
+impl KeyScheme for VeChain {
+    fn generate(&self, entropy: &mut dyn Entropy, network: Network) -> Result<NewWallet, KeyError> {
+        self.import(bip39::generate(entropy)?, network)
+    }
+
+    fn import(&self, mnemonic: Mnemonic, network: Network) -> Result<NewWallet, KeyError> {
+        let account = hex_key::account(&bip39::seed(&mnemonic), coin_type(network))?;
+        let xpub = account.xpub(XpubVersion::XPUB);
+        Ok(NewWallet { fields: vec![WalletField::Xpub(xpub), WalletField::Mnemonic(mnemonic)] })
+    }
+
+    fn derive(&self, seed: &Seed, index: u32, network: Network) -> Result<PrivateKey, KeyError> {
+        hex_key::derive(TICKER, seed, coin_type(network), index)
+    }
+
+    fn parse(&self, text: &KeyText, _network: Network) -> Result<PrivateKey, KeyError> {
+        hex_key::parse(TICKER, text)
+    }
+
+    fn format(&self, key: &PrivateKey, _network: Network) -> Result<KeyText, KeyError> {
+        Ok(key.secp256k1()?.expose_bytes(|bytes| hex_key::write("0x", bytes)))
+    }
+
+    fn address(&self, key: &PublicKey, _network: Network) -> Result<String, KeyError> {
+        Ok(Address::of(key.secp256k1()?).to_hex())
+    }
+}
