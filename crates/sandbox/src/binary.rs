@@ -1,4 +1,4 @@
-//! Where the `tatum-kms` under demonstration comes from.
+//! Where the `tatum-kms` that is shown, tested or measured comes from.
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,15 @@ use crate::output::say;
 
 const NAME: &str = "tatum-kms";
 
-/// The binary beside this one; it is built first where it is missing.
-pub(super) async fn find_or_build() -> Result<PathBuf> {
+/// Names another binary than the one beside this.
+const OVERRIDE: &str = "TATUM_KMS_BIN";
+
+/// The binary that `TATUM_KMS_BIN` names, or the one beside this one, which is built first where it
+/// is missing.
+pub async fn find_or_build() -> Result<PathBuf> {
+    if let Some(binary) = overridden() {
+        return Ok(binary);
+    }
     let own = std::env::current_exe().context("the path of tatum-sandbox is unknown")?;
     let folder = own.parent().context("tatum-sandbox lies in no folder")?;
     let binary = folder.join(format!("{NAME}{}", std::env::consts::EXE_SUFFIX));
@@ -21,6 +28,12 @@ pub(super) async fn find_or_build() -> Result<PathBuf> {
         bail!("there is no {}; build it with `cargo build -p {NAME}`", binary.display());
     }
     Ok(binary)
+}
+
+/// The binary that `TATUM_KMS_BIN` names.
+#[expect(clippy::disallowed_methods, reason = "which binary is under test is set from outside")]
+pub fn overridden() -> Option<PathBuf> {
+    std::env::var_os(OVERRIDE).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 async fn build(folder: &Path) -> Result<()> {

@@ -21,6 +21,31 @@ pub struct Token {
     pub decimals: u8,
 }
 
+/// What a signed transaction says of itself, whether or not the chain takes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Its hash on chain.
+    pub hash: String,
+    /// The account that signed it, on chains with accounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
+    /// Its number in that account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<u64>,
+    /// What it spends, as `hash:index`, on chains with outputs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<String>,
+}
+
+/// A broadcast and how it ended.
+#[derive(Debug)]
+pub struct Attempt {
+    /// What was broadcast; none where it could not be read.
+    pub identity: Option<Identity>,
+    /// The hash, or the refusal.
+    pub outcome: Result<String, ApiError>,
+}
+
 /// One chain of the sandbox: its ledger, and the endpoints only it has.
 ///
 /// The endpoints all chains share (pending transactions, broadcast, faucet) are served for it and
@@ -36,8 +61,8 @@ pub trait Chain: Send + Sync {
     /// Endpoints of its own.
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router;
 
-    /// Checks a signed transaction as the chain's nodes do, puts it on chain, and gives its hash.
-    async fn broadcast(&self, tx_data: &str) -> Result<String, ApiError>;
+    /// Checks a signed transaction as the chain's nodes do, and puts it on chain.
+    async fn broadcast(&self, tx_data: &str) -> Attempt;
 
     /// Gives an address coins out of nothing; answers the hash.
     async fn fund(&self, address: &str, amount: &str) -> Result<String, ApiError>;

@@ -1,13 +1,15 @@
 //! The real `tatum-kms`, run in a directory and an environment of its own.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
 
 /// Made up: the sandbox takes what it was told to take.
 pub const API_KEY: &str = "sandbox-demo-key";
@@ -15,7 +17,16 @@ pub const API_KEY: &str = "sandbox-demo-key";
 /// Guards wallets that are deleted a moment later.
 pub const PASSWORD: &str = "a password for trying only";
 
-const TIME_LIMIT: Duration = Duration::from_secs(180);
+/// Milliseconds: loopback needs no manners.
+const RETRY_DELAY: &str = "50";
+
+/// How long a daemon may take to stop when asked to.
+const STOP_LIMIT: Duration = Duration::from_secs(60);
+
+/// How much of its log is shown when something is wrong.
+const LAST_LINES: usize = 15;
+
+const TIME_LIMIT: Duration = Duration::from_secs(600);
 
 /// A wallet the KMS has made.
 #[derive(Debug)]
@@ -40,6 +51,13 @@ impl Kms {
         Ok(Self { binary, home, api: api.to_owned() })
     }
 
+    /// Makes a home with a copy of a store that has not been used by a daemon.
+    pub fn with_store(binary: PathBuf, api: &str, store: &Path) -> Result<Self> {
+        let kms = Self::at_home(binary, api)?;
+        std::fs::copy(store, kms.store()).context("the store can't be copied")?;
+        Ok(kms)
+    }
+
     /// Where its wallets are.
     pub fn store(&self) -> PathBuf {
         self.home.path().join("wallet.dat")
@@ -57,25 +75,60 @@ impl Kms {
     /// `generatemanagedprivatekeybatch`: a wallet that is one private key.
     pub async fn make_private_key(&self, chain: &str) -> Result<Wallet> {
         let args = ["generatemanagedprivatekeybatch", chain, "1", "--testnet"];
-        let wallet = self.ask(&args).await?;
-        Ok(Wallet {
-            signature_id: field(&wallet, "signatureId")?,
-            address: field(&wallet, "address")?,
-        })
+        Wallet::read(&self.ask(&args).await?)
+    }
+
+    /// The same for many of them.
+    pub async fn make_private_keys(&self, chain: &str, count: usize) -> Result<Vec<Wallet>> {
+        let what = "generatemanagedprivatekeybatch";
+        let output = self.run(&[what, chain, &count.to_string(), "--testnet"]).await?;
+        let read = |line: &str| Wallet::read(&serde_json::from_str(line)?);
+        output.lines().map(read).collect::<Result<_>>().with_context(|| format!("of `{what}`"))
     }
 
     /// `generatemanagedwallet` and `getaddress`: a mnemonic, and its address at an index.
     pub async fn make_mnemonic(&self, chain: &str, index: u32) -> Result<Wallet> {
         let wallet = self.ask(&["generatemanagedwallet", chain, "--testnet"]).await?;
         let signature_id = field(&wallet, "signatureId")?;
-        let address = self.ask(&["getaddress", &signature_id, &index.to_string()]).await?;
-        Ok(Wallet { address: field(&address, "address")?, signature_id })
+        Ok(Wallet { address: self.address(&signature_id, index).await?, signature_id })
+    }
+
+    /// `getaddress`: the address of a mnemonic at an index.
+    pub async fn address(&self, signature_id: &str, index: u32) -> Result<String> {
+        let address = self.ask(&["getaddress", signature_id, &index.to_string()]).await?;
+        field(&address, "address")
     }
 
     /// `daemon --runOnce`: signs what waits on a chain, and ends.
     pub async fn run_daemon_once(&self, chain: &str) -> Result<()> {
         let (chain, key) = (format!("--chain={chain}"), format!("--apiKey={API_KEY}"));
         self.run(&["daemon", "--testnet", "--runOnce", &chain, &key]).await.map(drop)
+    }
+
+    /// `daemon`: runs until it is stopped. What it says goes to a file, after what earlier ones said.
+    pub fn start_daemon(&self, flags: &[String]) -> Result<Child> {
+        let log = self.log();
+        let log = OpenOptions::new().create(true).append(true).open(&log);
+        let log = log.context("the daemon's log can't be written")?;
+        self.command(&["daemon", "--testnet"])
+            .args(flags)
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("{} can't be run", self.binary.display()))
+    }
+
+    /// Where the daemons of [`start_daemon`](Self::start_daemon) write what they say.
+    pub fn log(&self) -> PathBuf {
+        self.home.path().join("daemon.log")
+    }
+
+    /// The end of what they have said.
+    pub fn last_words(&self) -> String {
+        let log = std::fs::read(self.log()).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
     }
 
     async fn ask(&self, args: &[&str]) -> Result<Value> {
@@ -86,6 +139,18 @@ impl Kms {
 
     async fn run(&self, args: &[&str]) -> Result<String> {
         let what = args[0];
+        let output = timeout(TIME_LIMIT, self.command(args).output())
+            .await
+            .with_context(|| format!("`tatum-kms {what}` did not end in {TIME_LIMIT:?}"))?
+            .with_context(|| format!("{} can't be run", self.binary.display()))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            bail!("`tatum-kms {what}` ended with {}: {}", output.status, said.trim());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command
             .args(args)
@@ -97,21 +162,34 @@ impl Kms {
             .env("TATUM_API_URL", &self.api)
             .env("TATUM_API_KEY", API_KEY)
             .env("TATUM_KMS_PASSWORD", PASSWORD)
+            .env("TATUM_RETRY_DELAY", RETRY_DELAY)
             .stdin(Stdio::null())
             .kill_on_drop(true);
         if let Some(path) = search_path() {
             command.env("PATH", path);
         }
-        let output = tokio::time::timeout(TIME_LIMIT, command.output())
-            .await
-            .with_context(|| format!("`tatum-kms {what}` did not end in {TIME_LIMIT:?}"))?
-            .with_context(|| format!("{} can't be run", self.binary.display()))?;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            bail!("`tatum-kms {what}` ended with {}: {}", output.status, said.trim());
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        command
     }
+}
+
+impl Wallet {
+    fn read(json: &Value) -> Result<Self> {
+        let (signature_id, address) = (field(json, "signatureId")?, field(json, "address")?);
+        Ok(Self { signature_id, address })
+    }
+}
+
+/// Asks a daemon to stop, as a service manager does.
+pub async fn stop_daemon(daemon: &mut Child) -> Result<()> {
+    let Some(id) = daemon.id() else { bail!("the daemon ended just before it was to stop") };
+    let told = Command::new("kill").args(["-TERM", &id.to_string()]).status().await;
+    told.context("`kill` can't be run")?;
+    let status = timeout(STOP_LIMIT, daemon.wait()).await;
+    let status = status.context("the daemon did not stop on SIGTERM")??;
+    if !status.success() {
+        bail!("on SIGTERM the daemon ended with {status}, not with 0");
+    }
+    Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "PATH is handed on, nothing is set by it")]

@@ -7,19 +7,27 @@
 //! - [`pending`]: the list of transactions that wait for a signature, and what became of them
 //! - [`chain`]: what a chain brings along; [`chains`] has one line for each
 //! - [`server`]: the endpoints every chain shares, the checks at the door, the listener
+//! - [`faults`]: what goes wrong on purpose
 //! - [`kms`]: the real `tatum-kms`, for the demo and for tests
 //! - [`demo`]: the product, end to end, in one command
+//! - [`soak`]: the product under faults and `kill -9`; `bench`: how fast it is
 
 pub mod amount;
 mod api;
+pub mod bench;
+pub mod binary;
 pub mod chain;
 pub mod chains;
+mod client;
 pub mod demo;
 pub mod error;
 pub mod ethereum;
+pub mod faults;
 pub mod http;
 pub mod kms;
 pub mod output;
 pub mod pending;
+pub mod random;
 pub mod server;
+pub mod soak;
 pub mod utxo;

@@ -1,61 +1,25 @@
 //! `tatum-sandbox`: a Tatum API on loopback.
 
+mod args;
+
 use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use tatum_sandbox::server::{Running, Settings};
 use tatum_sandbox::utxo::NodeAt;
-use tatum_sandbox::{demo, http, output};
-use url::Url;
+use tatum_sandbox::{bench, demo, output, soak};
 
-/// A Tatum API on loopback, for trying tatum-kms and testing applications against it. Test networks
-/// only.
-#[derive(Parser)]
-#[command(name = "tatum-sandbox", version)]
-struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Serve the API until it is stopped; the first line on stdout says where
-    Serve(Box<Serve>),
-    /// Show the product at work: make wallets, queue transfers, run the daemon, compare balances
-    Demo,
-}
-
-#[derive(clap::Args)]
-struct Serve {
-    /// Port on 127.0.0.1; 0 takes a free one
-    #[arg(long, default_value_t = 3001)]
-    port: u16,
-    /// The only API key to accept; without it any key will do
-    #[arg(long = "apiKey", value_name = "KEY")]
-    api_key: Option<String>,
-    /// Keep the ledger of ETH on this node, such as Foundry's anvil with --chain-id 11155111
-    #[arg(long = "ethNode", value_name = "URL", value_parser = node_url)]
-    eth_node: Option<Url>,
-    /// Keep the ledger of LTC on this node, such as litecoind -regtest; http://user:pass@127.0.0.1:19443
-    #[arg(long = "ltcNode", value_name = "URL", value_parser = node_url)]
-    ltc_node: Option<Url>,
-    /// The file .cookie of that node, in place of user and password in its address
-    #[arg(long = "ltcNodeCookie", value_name = "FILE", requires = "ltc_node")]
-    ltc_node_cookie: Option<PathBuf>,
-}
-
-fn node_url(text: &str) -> Result<Url, String> {
-    http::loopback_url(text).map_err(|error| format!("{error:#}"))
-}
+use self::args::{Args, Bench, Command, Serve, Soak};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Serve(serve) => run(*serve).await,
         Command::Demo => demo::run().await,
+        Command::Soak(flags) => soak(flags).await,
+        Command::Bench(flags) => bench(flags).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -75,10 +39,32 @@ async fn run(serve: Serve) -> Result<()> {
         .init();
     let cookie = serve.ltc_node_cookie;
     let ltc_node = serve.ltc_node.map(|url| NodeAt { url, cookie });
-    let settings = Settings { api_key: serve.api_key, eth_node: serve.eth_node, ltc_node };
+    let settings = Settings {
+        api_key: serve.api_key,
+        eth_node: serve.eth_node,
+        ltc_node,
+        faults: serve.faults.into(),
+    };
     let running = Running::start(settings, serve.port).await?;
     let base = running.base_url();
     output::print(&format!("listening on {base}"));
     output::say(&format!("point the daemon here with TATUM_API_URL={base} and --testnet"));
     running.wait().await
+}
+
+async fn soak(flags: Soak) -> Result<()> {
+    let Soak { items, minutes, seed, rules, daemon } = flags;
+    let seed = seed.unwrap_or_else(|| u64::from(std::process::id()));
+    let mut scenario = soak::Scenario::storm(items, seed);
+    scenario.queue_for = std::time::Duration::from_secs(minutes * 60);
+    scenario.daemon_flags = daemon;
+    if !rules.is_empty() {
+        scenario.faults = rules;
+    }
+    soak::run_and_print(&scenario).await
+}
+
+async fn bench(flags: Bench) -> Result<()> {
+    let Bench { wallets, items, senders, window, period, daemon } = flags;
+    bench::run(&bench::Plan { wallets, items, senders, window, period, daemon_flags: daemon }).await
 }

@@ -1,5 +1,6 @@
 //! The listener, the checks at the door, and the endpoints put together.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use url::Url;
 
 use crate::chain::Chain;
 use crate::error::ApiError;
+use crate::faults::{FaultSettings, Faults, Lines, Switch, inject};
 use crate::pending::PendingList;
 use crate::utxo::NodeAt;
 use crate::{api, chains, http};
@@ -31,12 +33,15 @@ pub struct Settings {
     pub eth_node: Option<Url>,
     /// A node on loopback that keeps the ledger of LTC.
     pub ltc_node: Option<NodeAt>,
+    /// What goes wrong on purpose.
+    pub faults: FaultSettings,
 }
 
 /// The API with everything behind it.
 pub struct Sandbox {
     pub(crate) pending: Arc<PendingList>,
     pub(crate) chains: Vec<Arc<dyn Chain>>,
+    pub(crate) faults: Faults,
     api_key: Option<String>,
 }
 
@@ -46,6 +51,7 @@ impl Sandbox {
         Ok(Arc::new(Self {
             pending: Arc::default(),
             chains: chains::open(&settings).await?,
+            faults: Faults::new(settings.faults),
             api_key: settings.api_key,
         }))
     }
@@ -61,6 +67,7 @@ impl Sandbox {
                 ApiError::not_found(format!("Cannot {method} {}", uri.path()))
             })
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
+            .layer(middleware::from_fn_with_state(Arc::clone(self), inject))
             .layer(middleware::from_fn_with_state(Arc::clone(self), door))
     }
 
@@ -136,6 +143,7 @@ fn is_loopback_url(text: &str) -> bool {
 /// A sandbox that listens.
 pub struct Running {
     address: SocketAddr,
+    sandbox: Arc<Sandbox>,
     server: JoinHandle<std::io::Result<()>>,
 }
 
@@ -147,14 +155,29 @@ impl Running {
             format!("port {port} can't be had on 127.0.0.1; give another one with --port")
         })?;
         let address = listener.local_addr().context("the listener has no address")?;
-        let router = sandbox.router();
-        let server = tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Self { address, server })
+        let service = sandbox.router().into_make_service_with_connect_info::<Switch>();
+        let server = tokio::spawn(async move { axum::serve(Lines(listener), service).await });
+        Ok(Self { address, sandbox, server })
     }
 
     /// Where it listens, without a slash at the end.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Its list of pending transactions, past HTTP.
+    pub fn pending(&self) -> &PendingList {
+        &self.sandbox.pending
+    }
+
+    /// Puts other faults in place.
+    pub fn set_faults(&self, settings: FaultSettings) {
+        self.sandbox.faults.set(settings);
+    }
+
+    /// How often each fault has struck.
+    pub fn faults_struck(&self) -> BTreeMap<String, u64> {
+        self.sandbox.faults.struck()
     }
 
     /// Waits for its end, which only an error brings.

@@ -35,7 +35,6 @@ async fn refusals_are_in_geths_words() {
     for (transaction, words) in [
         (valid, "already known"),
         (TxLegacy { gas_limit: 21_001, ..transfer(0) }, "nonce too low: next nonce 1, tx nonce 0"),
-        (transfer(5), "nonce too high: address"),
         (
             TxLegacy { value: U256::from(11 * u128::from(ETHER)), ..next.clone() },
             "insufficient funds for gas * price + value: balance",
@@ -60,6 +59,36 @@ async fn refusals_are_in_geths_words() {
         assert_eq!(api.broadcast(nonsense, None).await.0, 403, "{nonsense}");
     }
     assert_eq!(api.balance(RECIPIENT).await, "1");
+}
+
+#[tokio::test]
+async fn a_nonce_that_is_too_high_waits_for_its_turn() {
+    let api = Api::start().await;
+    let key = rich_key(&api).await;
+    let early = key.sign(transfer(2));
+    let (status, answer) = api.broadcast(&early, None).await;
+    assert_eq!(status, 200, "{answer}");
+    let hash = json!([answer["txId"]]);
+    let waiting = api.rpc("eth_getTransactionByHash", hash.clone()).await.unwrap();
+    assert_eq!((&waiting["nonce"], &waiting["blockNumber"]), (&json!("0x2"), &Value::Null));
+    assert_eq!(api.rpc("eth_getTransactionReceipt", hash.clone()).await.unwrap(), Value::Null);
+
+    let other = TxLegacy { gas_limit: 21_001, ..transfer(2) };
+    let far_too_dear = TxLegacy { value: U256::from(11 * u128::from(ETHER)), ..transfer(3) };
+    for (transaction, words) in [
+        (early, "already known"),
+        (key.sign(other), "replacement transaction underpriced"),
+        (key.sign(far_too_dear), "insufficient funds for gas * price + value: balance"),
+    ] {
+        let (status, body) = api.broadcast(&transaction, None).await;
+        assert_eq!(status, 403);
+        assert!(text(&body["message"]).starts_with(words), "{words}: {body}");
+    }
+    for nonce in [0, 1] {
+        assert_eq!(api.broadcast(&key.sign(transfer(nonce)), None).await.0, 200);
+    }
+    assert_eq!(api.rpc("eth_getTransactionReceipt", hash).await.unwrap()["status"], "0x1");
+    assert_eq!(api.balance(RECIPIENT).await, "3");
 }
 
 #[tokio::test]

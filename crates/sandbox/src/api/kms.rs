@@ -6,16 +6,20 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::request::ApiJson;
 use crate::error::ApiError;
-use crate::pending::{Draft, Entry, PendingTransaction};
+use crate::faults::HandOutAgain;
+use crate::pending::{Counts, Draft, Entry, PendingTransaction};
 use crate::server::Sandbox;
 
 type Desk = State<Arc<Sandbox>>;
+
+/// How many completed transactions a fault hands out again.
+const AGAIN: usize = 20;
 
 pub(super) fn routes() -> Router<Arc<Sandbox>> {
     Router::new()
@@ -24,6 +28,7 @@ pub(super) fn routes() -> Router<Arc<Sandbox>> {
         .route("/v3/kms/{id}/{tx_id}", axum::routing::put(complete))
         .route("/v3/tatum/kms/batch", post(report))
         .route("/sandbox/pending", get(everything))
+        .route("/sandbox/pending/counts", get(counts))
         .route("/sandbox/kms/pending", post(queue))
 }
 
@@ -36,9 +41,14 @@ struct Poll {
 async fn poll(
     State(sandbox): Desk,
     Path(chain): Path<String>,
+    again: Option<Extension<HandOutAgain>>,
     ApiJson(body): ApiJson<Poll>,
 ) -> Json<Vec<PendingTransaction>> {
-    Json(sandbox.pending.poll(&chain, body.signature_ids.as_ref()))
+    let wallets = body.signature_ids.as_ref();
+    Json(match again {
+        Some(_) => sandbox.pending.poll_again(&chain, wallets, AGAIN),
+        None => sandbox.pending.poll(&chain, wallets),
+    })
 }
 
 #[derive(Deserialize)]
@@ -94,6 +104,10 @@ async fn report(State(sandbox): Desk, ApiJson(body): ApiJson<Report>) -> StatusC
 
 async fn everything(State(sandbox): Desk) -> Json<Vec<Entry>> {
     Json(sandbox.pending.entries())
+}
+
+async fn counts(State(sandbox): Desk) -> Json<Counts> {
+    Json(sandbox.pending.counts())
 }
 
 async fn queue(State(sandbox): Desk, ApiJson(draft): ApiJson<Draft>) -> Json<Value> {

@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::request::ApiJson;
 use crate::chain::{Chain, Token};
 use crate::error::ApiError;
+use crate::faults::LeaveOpen;
 use crate::pending::PendingList;
 use crate::server::Sandbox;
 
 type Desk = State<Arc<Sandbox>>;
+/// There when a fault wants the pending transaction to stay open.
+type Open = Option<Extension<LeaveOpen>>;
 type Answer = Result<Json<Value>, ApiError>;
 
 pub(super) fn routes(sandbox: &Sandbox) -> Router<Arc<Sandbox>> {
@@ -29,9 +32,10 @@ pub(super) fn routes(sandbox: &Sandbox) -> Router<Arc<Sandbox>> {
     for chain in &sandbox.chains {
         let chain = Arc::clone(chain);
         let path = format!("/v3/{}/broadcast", chain.path());
-        let handler = async move |State(sandbox): Desk, ApiJson(body): ApiJson<Broadcast>| {
-            broadcast(chain.as_ref(), &sandbox.pending, &body).await
-        };
+        let handler =
+            async move |State(sandbox): Desk, open: Open, ApiJson(body): ApiJson<Broadcast>| {
+                broadcast(chain.as_ref(), &sandbox.pending, &body, open.is_some()).await
+            };
         router = router.route(&path, post(handler));
     }
     router
@@ -45,9 +49,15 @@ struct Broadcast {
     signature_id: Option<String>,
 }
 
-async fn broadcast(chain: &dyn Chain, pending: &PendingList, body: &Broadcast) -> Answer {
-    let tx_id = chain.broadcast(&body.tx_data).await?;
-    if sent(chain, pending, body.signature_id.as_deref(), &tx_id) {
+async fn broadcast(
+    chain: &dyn Chain,
+    pending: &PendingList,
+    body: &Broadcast,
+    leave_open: bool,
+) -> Answer {
+    let id = body.signature_id.as_deref();
+    let tx_id = send(chain, pending, &body.tx_data, id).await?;
+    if settle(chain, pending, id, &tx_id, leave_open) {
         Ok(Json(json!({ "txId": tx_id })))
     } else {
         // It is on chain, but the pending transaction has to be completed by hand.
@@ -55,9 +65,35 @@ async fn broadcast(chain: &dyn Chain, pending: &PendingList, body: &Broadcast) -
     }
 }
 
-/// Completes the pending transaction behind a broadcast; false where that can't be done.
-fn sent(chain: &dyn Chain, pending: &PendingList, signature_id: Option<&str>, tx_id: &str) -> bool {
-    signature_id.is_none_or(|id| pending.complete_with_broadcast(id, chain.ticker(), tx_id))
+/// Puts a transaction on chain, and notes for which pending one.
+async fn send(
+    chain: &dyn Chain,
+    pending: &PendingList,
+    tx_data: &str,
+    id: Option<&str>,
+) -> Result<String, ApiError> {
+    let attempt = chain.broadcast(tx_data).await;
+    if let (Some(id), Some(identity)) = (id, attempt.identity) {
+        pending.note_broadcast(id, identity, attempt.outcome.is_ok());
+    }
+    attempt.outcome
+}
+
+/// Completes the pending transaction behind a broadcast; false where that can't be done, or where a
+/// fault says so.
+fn settle(
+    chain: &dyn Chain,
+    pending: &PendingList,
+    id: Option<&str>,
+    tx_id: &str,
+    leave_open: bool,
+) -> bool {
+    let Some(id) = id else { return true };
+    if leave_open {
+        pending.leave_open(id, tx_id);
+        return false;
+    }
+    pending.complete_with_broadcast(id, chain.ticker(), tx_id)
 }
 
 #[derive(Deserialize)]
@@ -69,7 +105,7 @@ struct Withdrawal {
     signature_id: Option<String>,
 }
 
-async fn withdraw(State(sandbox): Desk, ApiJson(body): ApiJson<Withdrawal>) -> Answer {
+async fn withdraw(State(sandbox): Desk, open: Open, ApiJson(body): ApiJson<Withdrawal>) -> Answer {
     let chain = sandbox.chain(&body.currency)?;
     if let Some(id) = &body.signature_id {
         let known = sandbox.pending.get(id)?;
@@ -80,9 +116,9 @@ async fn withdraw(State(sandbox): Desk, ApiJson(body): ApiJson<Withdrawal>) -> A
             ));
         }
     }
-    let tx_id = chain.broadcast(&body.tx_data).await?;
-    let signature_id = body.signature_id.as_deref();
-    let completed = sent(chain.as_ref(), &sandbox.pending, signature_id, &tx_id);
+    let id = body.signature_id.as_deref();
+    let tx_id = send(chain.as_ref(), &sandbox.pending, &body.tx_data, id).await?;
+    let completed = settle(chain.as_ref(), &sandbox.pending, id, &tx_id, open.is_some());
     Ok(Json(json!({ "txId": tx_id, "completed": completed })))
 }
 

@@ -1,5 +1,6 @@
 //! The endpoints that don't depend on a chain.
 
+mod faults;
 mod kms;
 mod ledger;
 mod request;
@@ -12,5 +13,5 @@ pub(crate) use self::request::{ApiJson, read};
 use crate::server::Sandbox;
 
 pub(crate) fn routes(sandbox: &Sandbox) -> Router<Arc<Sandbox>> {
-    kms::routes().merge(ledger::routes(sandbox))
+    kms::routes().merge(faults::routes()).merge(ledger::routes(sandbox))
 }

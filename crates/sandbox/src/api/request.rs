@@ -14,10 +14,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let Json(body) = Json::<Value>::from_request(request, state)
+        let Json(body) = Json::from_request(request, state)
             .await
             .map_err(|error| ApiError::invalid("body", Value::Null, error.body_text()))?;
-        read(body).map(Self)
+        Ok(Self(body))
     }
 }
 

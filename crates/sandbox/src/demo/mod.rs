@@ -4,7 +4,6 @@
 //! application would, and the real daemon signs them. Nothing of the caller's is touched:
 //! directory, environment and API key are made up.
 
-mod binary;
 mod ethereum;
 mod stage;
 mod utxo;
@@ -16,9 +15,9 @@ use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 
 use self::stage::Stage;
-use crate::amount;
 use crate::output::{print, say};
 use crate::pending::Entry;
+use crate::{amount, binary};
 
 /// The chains on show, one line each.
 static CHAINS: &[&dyn DemoChain] = &[&ethereum::Ethereum, &utxo::BTC, &utxo::DOGE];

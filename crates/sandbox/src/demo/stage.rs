@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use serde_json::Value;
 
+use crate::client::Application;
 use crate::kms::{API_KEY, Kms};
 use crate::output::say;
 use crate::server::{Running, Settings};
@@ -12,8 +13,8 @@ use crate::server::{Running, Settings};
 /// Everything the chains on show need.
 pub(super) struct Stage {
     pub(super) kms: Kms,
-    sandbox: Running,
-    client: reqwest::Client,
+    application: Application,
+    _sandbox: Running,
 }
 
 impl Stage {
@@ -21,36 +22,19 @@ impl Stage {
     pub(super) async fn set(binary: PathBuf) -> Result<Self> {
         let settings = Settings { api_key: Some(API_KEY.to_owned()), ..Settings::default() };
         let sandbox = Running::start(settings, 0).await?;
-        say(&format!("sandbox: a Tatum API of our own at {}", sandbox.base_url()));
-        let kms = Kms::at_home(binary, &sandbox.base_url())?;
-        Ok(Self { kms, sandbox, client: crate::http::client()? })
+        let base = sandbox.base_url();
+        say(&format!("sandbox: a Tatum API of our own at {base}"));
+        let kms = Kms::at_home(binary, &base)?;
+        Ok(Self { kms, application: Application::new(base)?, _sandbox: sandbox })
     }
 
     /// Asks the API.
     pub(super) async fn get(&self, path: &str) -> Result<Value> {
-        self.send(self.client.get(self.url(path)), path).await
+        self.application.get(path).await
     }
 
     /// Tells the API.
     pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        self.send(self.client.post(self.url(path)).json(body), path).await
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.sandbox.base_url())
-    }
-
-    async fn send(&self, request: reqwest::RequestBuilder, path: &str) -> Result<Value> {
-        let answer = request
-            .header("x-api-key", API_KEY)
-            .send()
-            .await
-            .with_context(|| format!("the sandbox does not answer {path}"))?;
-        let status = answer.status();
-        let body: Value = answer.json().await.with_context(|| format!("{path} gave no JSON"))?;
-        if !status.is_success() {
-            bail!("the sandbox refused {path} with {status}: {body}");
-        }
-        Ok(body)
+        self.application.post(path, body).await
     }
 }

@@ -1,13 +1,18 @@
 //! The sandbox's own chain: a block for each transaction, kept in memory.
+//!
+//! A transaction whose nonce is too high waits until those before it are on chain, as in geth.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use alloy_primitives::{Address, B256, Bytes, Log, U256, keccak256};
 use revm::context::TxEnv;
 use revm::context::result::ExecutionResult;
 
+use alloy_consensus::Transaction as _;
+
 use super::evm::{BLOCK_GAS_LIMIT, Evm};
+use super::pool::Pool;
 use super::transaction::SignedTransaction;
 
 /// A block with at most one transaction.
@@ -37,21 +42,51 @@ pub(super) struct Ledger {
     pub(super) evm: Evm,
     blocks: Vec<Block>,
     included: HashMap<B256, Included>,
+    pool: Pool,
 }
 
 impl Ledger {
     /// A chain with an empty first block.
     pub(super) fn new(rich: Address, balance: U256) -> Self {
         let genesis = seal(0, B256::ZERO, now(), 0, None);
-        Self { evm: Evm::new(rich, balance), blocks: vec![genesis], included: HashMap::new() }
+        let (included, pool) = (HashMap::new(), Pool::default());
+        Self { evm: Evm::new(rich, balance), blocks: vec![genesis], included, pool }
     }
 
-    /// Puts a transaction on chain. The errors are those of geth.
-    pub(super) fn include(&mut self, transaction: SignedTransaction) -> Result<B256, String> {
+    /// Takes a transaction: on chain if it is its turn, to wait if its nonce is too high. The errors
+    /// are those of geth.
+    pub(super) fn submit(&mut self, transaction: SignedTransaction) -> Result<B256, String> {
         let hash = transaction.hash();
-        if self.included.contains_key(&hash) {
+        if self.included.contains_key(&hash) || self.pool.get(&hash).is_some() {
             return Err("already known".to_owned());
         }
+        if transaction.envelope.nonce() > self.evm.nonce(transaction.sender) {
+            self.call(transaction.environment())?;
+            self.pool.hold(transaction)?;
+            return Ok(hash);
+        }
+        let (sender, to) = (transaction.sender, transaction.envelope.to());
+        self.include(transaction)?;
+        self.include_waiting(sender);
+        if let Some(to) = to.filter(|to| *to != sender) {
+            // It may have been short of coins.
+            self.include_waiting(to);
+        }
+        Ok(hash)
+    }
+
+    /// Puts on chain what waited for its turn.
+    fn include_waiting(&mut self, sender: Address) {
+        while let Some(transaction) = self.pool.take(sender, self.evm.nonce(sender)) {
+            if self.include(transaction.clone()).is_err() {
+                self.pool.put_back(transaction);
+                return;
+            }
+        }
+    }
+
+    fn include(&mut self, transaction: SignedTransaction) -> Result<(), String> {
+        let hash = transaction.hash();
         let (number, timestamp) = self.next();
         let result = self.evm.execute(transaction.environment(), number, timestamp)?;
         let gas_used = result.tx_gas_used();
@@ -65,7 +100,7 @@ impl Ledger {
             transaction,
         };
         self.included.insert(hash, included);
-        Ok(hash)
+        Ok(())
     }
 
     /// Runs a call against the state at the tip.
@@ -108,6 +143,22 @@ impl Ledger {
 
     pub(super) fn included(&self, hash: &B256) -> Option<&Included> {
         self.included.get(hash)
+    }
+
+    /// What waits for its turn.
+    pub(super) fn waiting(&self, hash: &B256) -> Option<&SignedTransaction> {
+        self.pool.get(hash)
+    }
+
+    /// The nonces on chain by sender, in the order of the blocks.
+    pub(super) fn nonces(&self) -> BTreeMap<Address, Vec<u64>> {
+        let mut nonces: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let hashes = self.blocks.iter().filter_map(|block| block.transaction);
+        for included in hashes.filter_map(|hash| self.included.get(&hash)) {
+            let transaction = &included.transaction;
+            nonces.entry(transaction.sender).or_default().push(transaction.envelope.nonce());
+        }
+        nonces
     }
 
     fn next(&self) -> (u64, u64) {

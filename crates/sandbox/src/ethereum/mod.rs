@@ -14,6 +14,7 @@ mod ledger;
 mod node;
 mod outside;
 mod own;
+mod pool;
 mod request;
 mod routes;
 mod rpc;
@@ -21,6 +22,7 @@ pub mod token;
 mod transaction;
 mod view;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alloy_primitives::{Address, Bytes, U256};
@@ -33,8 +35,9 @@ use url::Url;
 use self::node::{Node, RpcError, quantity};
 use self::outside::OutsideNode;
 use self::own::OwnNode;
+use self::transaction::SignedTransaction;
 use crate::amount;
-use crate::chain::{Chain, Token};
+use crate::chain::{Attempt, Chain, Token};
 use crate::error::ApiError;
 use crate::pending::{Draft, PendingList};
 
@@ -65,6 +68,12 @@ impl Ethereum {
             .parse()
             .with_context(|| format!("`{address}` is no address of a deployed token"))?;
         Ok(Self { node, token })
+    }
+
+    /// The nonces on chain by sender, where the ledger is the sandbox's own.
+    fn nonces(&self) -> Option<BTreeMap<String, Vec<u64>>> {
+        let nonces = self.node.nonces()?;
+        Some(nonces.into_iter().map(|(sender, list)| (format!("{sender:#x}"), list)).collect())
     }
 
     async fn balance(&self, address: &str) -> Result<U256, ApiError> {
@@ -115,11 +124,16 @@ impl Chain for Ethereum {
         routes::routes(self, pending)
     }
 
-    async fn broadcast(&self, tx_data: &str) -> Result<String, ApiError> {
-        let sent = self.node.call("eth_sendRawTransaction", json!([tx_data])).await;
-        let hash =
-            sent.map_err(|error| ApiError::refused("ethereum.broadcast.failed", error.message))?;
-        Ok(hash.as_str().unwrap_or_default().to_owned())
+    async fn broadcast(&self, tx_data: &str) -> Attempt {
+        let refused = |words| ApiError::refused("ethereum.broadcast.failed", words);
+        let transaction = match SignedTransaction::read(tx_data) {
+            Ok(transaction) => transaction,
+            Err(words) => return Attempt { identity: None, outcome: Err(refused(words)) },
+        };
+        let identity = Some(transaction.identity());
+        let sent = self.node.send(transaction, tx_data).await;
+        let outcome = sent.map_err(|error| refused(error.message));
+        Attempt { identity, outcome }
     }
 
     async fn fund(&self, address: &str, amount: &str) -> Result<String, ApiError> {

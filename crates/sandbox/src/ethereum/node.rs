@@ -1,8 +1,12 @@
 //! What a node is to the sandbox: Ethereum's JSON-RPC, and an account with coins to give away.
 
+use std::collections::BTreeMap;
+
 use alloy_primitives::{Address, Bytes, U256};
 use async_trait::async_trait;
 use serde_json::{Value, json};
+
+use super::transaction::SignedTransaction;
 
 /// What clients may ask. Methods that sign or change the node itself are not among them.
 const SERVED: &[&str] = &[
@@ -28,6 +32,15 @@ const SERVED: &[&str] = &[
 pub(super) trait Node: Send + Sync {
     /// Calls a method.
     async fn call(&self, method: &str, params: Value) -> Result<Value, RpcError>;
+
+    /// Takes a transaction that has been read from `text`, and gives its hash.
+    async fn send(&self, transaction: SignedTransaction, text: &str) -> Result<String, RpcError>;
+
+    /// The nonces on chain by sender, in the order of the blocks; none where the ledger is not the
+    /// sandbox's own.
+    fn nonces(&self) -> Option<BTreeMap<Address, Vec<u64>>> {
+        None
+    }
 
     /// Sends from an account that is rich, and waits for the receipt.
     async fn send_from_faucet(

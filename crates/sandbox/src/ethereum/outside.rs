@@ -10,6 +10,7 @@ use url::Url;
 
 use super::CHAIN_ID;
 use super::node::{Node, RpcError, quantity};
+use super::transaction::SignedTransaction;
 use crate::http;
 
 const RECEIPT_ATTEMPTS: u32 = 200;
@@ -66,6 +67,11 @@ impl Node for OutsideNode {
             message: error["message"].as_str().unwrap_or("no message").to_owned(),
             data: error.get("data").cloned(),
         })
+    }
+
+    async fn send(&self, _transaction: SignedTransaction, text: &str) -> Result<String, RpcError> {
+        let hash = self.call("eth_sendRawTransaction", json!([text])).await?;
+        Ok(hash.as_str().unwrap_or_default().to_owned())
     }
 
     async fn send_from_faucet(

@@ -29,6 +29,7 @@ pub(super) fn routes(ethereum: Arc<Ethereum>, pending: Arc<PendingList>) -> Rout
         .route("/v3/ethereum/account/balance/{address}", get(balance))
         .route("/v3/ethereum/account/balance/erc20/{address}", get(token_balance))
         .route("/v3/ethereum/web3/{key}", post(web3))
+        .route("/sandbox/ETH/nonces", get(nonces))
         .with_state(Desk { ethereum, pending })
 }
 
@@ -60,6 +61,14 @@ async fn token_balance(
 ) -> Answer {
     let balance = desk.ethereum.token_balance(&contract.contract_address, &address).await?;
     Ok(Json(json!({ "balance": balance.to_string() })))
+}
+
+/// For an auditor: a gap or a repetition shows.
+async fn nonces(State(desk): State<Desk>) -> Answer {
+    let nonces = desk.ethereum.nonces().ok_or_else(|| {
+        ApiError::not_found("the ledger is on another node; ask that one for its transactions")
+    })?;
+    Ok(Json(json!(nonces)))
 }
 
 async fn web3(

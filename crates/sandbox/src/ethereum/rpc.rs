@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use super::evm::{BASE_FEE, BLOCK_GAS_LIMIT};
 use super::ledger::{CallError, Ledger};
 use super::node::{RpcError, quantity};
-use super::transaction::SignedTransaction;
 use super::{CHAIN_ID, view};
 
 /// Wei for each unit of gas that the node proposes as a tip.
@@ -34,7 +33,6 @@ pub(super) fn call(ledger: &mut Ledger, method: &str, params: &Value) -> Answer 
         "eth_getCode" => json!(ledger.evm.code(address(&params[0])?)),
         "eth_call" => execute(ledger, &params[0])?,
         "eth_estimateGas" => estimate(ledger, &params[0])?,
-        "eth_sendRawTransaction" => send(ledger, &params[0])?,
         "eth_getTransactionReceipt" => view::receipt(ledger, &hash(&params[0])?),
         "eth_getTransactionByHash" => view::transaction(ledger, &hash(&params[0])?),
         "eth_getBlockByNumber" => {
@@ -43,12 +41,6 @@ pub(super) fn call(ledger: &mut Ledger, method: &str, params: &Value) -> Answer 
         }
         _ => return Err(RpcError::method(method)),
     })
-}
-
-fn send(ledger: &mut Ledger, param: &Value) -> Answer {
-    let text = param.as_str().ok_or_else(|| RpcError::params("the transaction is no text"))?;
-    let transaction = SignedTransaction::read(text).map_err(RpcError::new)?;
-    ledger.include(transaction).map(|hash| json!(hash)).map_err(RpcError::new)
 }
 
 fn execute(ledger: &mut Ledger, param: &Value) -> Answer {

@@ -7,6 +7,7 @@ use alloy_primitives::{Address, B256, hex};
 use revm::context::TxEnv;
 
 use super::CHAIN_ID;
+use crate::chain::Identity;
 
 /// A transaction whose signature holds.
 #[derive(Clone, Debug)]
@@ -51,6 +52,16 @@ impl SignedTransaction {
     /// Its hash.
     pub(super) fn hash(&self) -> B256 {
         *self.envelope.tx_hash()
+    }
+
+    /// What it says of itself.
+    pub(super) fn identity(&self) -> Identity {
+        Identity {
+            hash: self.hash().to_string(),
+            sender: Some(format!("{:#x}", self.sender)),
+            nonce: Some(self.envelope.nonce()),
+            inputs: Vec::new(),
+        }
     }
 
     /// As the EVM wants it.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::evm::{BASE_FEE, BLOCK_GAS_LIMIT};
 use super::ledger::{Included, Ledger};
 use super::rpc::hex_number;
+use super::transaction::SignedTransaction;
 
 /// A block, or null.
 pub(super) fn block(ledger: &Ledger, number: u64, with_transactions: bool) -> Value {
@@ -42,17 +43,19 @@ pub(super) fn block(ledger: &Ledger, number: u64, with_transactions: bool) -> Va
     })
 }
 
-/// A transaction on chain, or null.
+/// A transaction that is on chain or waits, or null.
 pub(super) fn transaction(ledger: &Ledger, hash: &B256) -> Value {
-    let Some(included) = ledger.included(hash) else { return Value::Null };
-    let envelope = &included.transaction.envelope;
+    let included = ledger.included(hash);
+    let known = included.map(|included| &included.transaction).or_else(|| ledger.waiting(hash));
+    let Some(transaction) = known else { return Value::Null };
+    let envelope = &transaction.envelope;
     let signature = envelope.signature();
     let parity = u64::from(signature.v());
     let mut view = json!({
         "hash": hash,
         "type": hex_number(envelope.ty()),
         "chainId": envelope.chain_id().map(hex_number),
-        "from": included.transaction.sender,
+        "from": transaction.sender,
         "to": envelope.to(),
         "nonce": hex_number(envelope.nonce()),
         "value": hex_number(envelope.value()),
@@ -62,16 +65,16 @@ pub(super) fn transaction(ledger: &Ledger, hash: &B256) -> Value {
         "r": hex_number(signature.r()),
         "s": hex_number(signature.s()),
         "v": hex_number(parity),
-        "blockNumber": hex_number(included.block),
-        "blockHash": block_hash(ledger, included),
-        "transactionIndex": "0x0",
+        "blockNumber": included.map(|included| hex_number(included.block)),
+        "blockHash": included.and_then(|included| block_hash(ledger, included)),
+        "transactionIndex": included.map(|_| "0x0"),
     });
     if envelope.is_legacy() {
         // EIP-155 puts the chain id into v.
         view["v"] = hex_number(envelope.chain_id().map_or(27, |id| id * 2 + 35) + parity);
     } else {
         view["yParity"] = hex_number(parity);
-        view["accessList"] = access_list(included);
+        view["accessList"] = access_list(transaction);
     }
     if envelope.is_eip1559() {
         view["maxFeePerGas"] = hex_number(envelope.max_fee_per_gas());
@@ -119,8 +122,8 @@ fn log(ledger: &Ledger, included: &Included, hash: &B256, (index, log): (usize, 
     })
 }
 
-fn access_list(included: &Included) -> Value {
-    let list = included.transaction.envelope.access_list();
+fn access_list(transaction: &SignedTransaction) -> Value {
+    let list = transaction.envelope.access_list();
     list.into_iter()
         .flat_map(|list| list.iter())
         .map(|item| json!({ "address": item.address, "storageKeys": item.storage_keys }))

@@ -3,14 +3,16 @@
 //! An entry is handed out at every poll until it is completed (by a broadcast that names it, or by
 //! hand) or deleted. A reported error changes nothing about that.
 
+mod list;
+
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::error::ApiError;
+pub use self::list::{Counts, PendingList};
+use crate::chain::Identity;
 
 /// A wallet and the index of its key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -86,110 +88,77 @@ pub struct Entry {
     /// Hashes of all transactions that reached the chain under its id. More than one is a double
     /// payment, unless they exclude each other.
     pub broadcasts: Vec<String>,
+    /// Every distinct signed transaction that was ever broadcast under its id, taken or refused.
+    pub transactions: Vec<Broadcast>,
     /// Errors reported for it, oldest first.
     pub errors: Vec<String>,
+    /// When it passed from one hand to the next.
+    pub times: Times,
+}
+
+/// A signed transaction that was broadcast under the id of a pending one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Broadcast {
+    /// Which one.
+    #[serde(flatten)]
+    pub identity: Identity,
+    /// How often it came.
+    pub times: u64,
+    /// Whether the chain took it.
+    pub accepted: bool,
+}
+
+/// Microseconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Times {
+    /// Queued by the application.
+    pub queued: u64,
+    /// First handed out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub polled: Option<u64>,
+    /// First broadcast.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broadcast: Option<u64>,
+    /// Completed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completed: Option<u64>,
 }
 
 impl Entry {
+    fn new(id: String, draft: Draft) -> Self {
+        Self {
+            transaction: PendingTransaction { id, draft, tx_id: None },
+            state: State::Pending,
+            polls: 0,
+            broadcasts: Vec::new(),
+            transactions: Vec::new(),
+            errors: Vec::new(),
+            times: Times { queued: now(), ..Times::default() },
+        }
+    }
+
+    fn complete(&mut self, tx_id: &str) {
+        self.state = State::Completed;
+        self.transaction.tx_id = Some(tx_id.to_owned());
+        self.times.completed = Some(now());
+    }
+
+    fn note(&mut self, identity: Identity, accepted: bool) {
+        self.times.broadcast.get_or_insert_with(now);
+        let known = self.transactions.iter_mut().find(|known| known.identity.hash == identity.hash);
+        match known {
+            Some(known) => {
+                known.times += 1;
+                known.accepted |= accepted;
+            }
+            None => self.transactions.push(Broadcast { identity, times: 1, accepted }),
+        }
+    }
+
     fn is_signed_by(&self, wallets: &HashSet<String>) -> bool {
         let draft = &self.transaction.draft;
         let signatures = draft.signatures.iter().flatten().map(|signer| &signer.id);
         draft.hashes.iter().chain(signatures).any(|id| wallets.contains(id))
-    }
-}
-
-/// All pending transactions of the sandbox.
-#[derive(Debug, Default)]
-pub struct PendingList {
-    entries: Mutex<Vec<Entry>>,
-}
-
-impl PendingList {
-    /// Queues a transaction and says under which id.
-    pub fn add(&self, draft: Draft) -> String {
-        let id = new_id();
-        let transaction = PendingTransaction { id: id.clone(), draft, tx_id: None };
-        self.lock().push(Entry {
-            transaction,
-            state: State::Pending,
-            polls: 0,
-            broadcasts: Vec::new(),
-            errors: Vec::new(),
-        });
-        id
-    }
-
-    /// What waits on a chain, oldest first: for the given wallets, or for all.
-    pub fn poll(&self, chain: &str, wallets: Option<&HashSet<String>>) -> Vec<PendingTransaction> {
-        let mut handed_out = Vec::new();
-        for entry in self.lock().iter_mut() {
-            let waits = entry.state == State::Pending && entry.transaction.draft.chain == chain;
-            if waits && wallets.is_none_or(|wallets| entry.is_signed_by(wallets)) {
-                entry.polls += 1;
-                handed_out.push(entry.transaction.clone());
-            }
-        }
-        handed_out
-    }
-
-    /// One transaction, waiting or completed.
-    pub fn get(&self, id: &str) -> Result<PendingTransaction, ApiError> {
-        self.with_known(id, |entry| entry.transaction.clone())
-    }
-
-    /// Marks it complete by hand. One that is complete already keeps its hash.
-    pub fn complete(&self, id: &str, tx_id: &str) -> Result<(), ApiError> {
-        self.with_known(id, |entry| {
-            if entry.state == State::Pending {
-                entry.state = State::Completed;
-                entry.transaction.tx_id = Some(tx_id.to_owned());
-            }
-        })
-    }
-
-    /// Gives it up.
-    pub fn delete(&self, id: &str) -> Result<(), ApiError> {
-        self.with_known(id, |entry| entry.state = State::Deleted)
-    }
-
-    /// Notes an error the daemon reported. An unknown id is passed over, as the API does.
-    pub fn report(&self, id: &str, error: &str) {
-        if let Some(entry) = self.lock().iter_mut().find(|entry| entry.transaction.id == id) {
-            entry.errors.push(error.to_owned());
-        }
-    }
-
-    /// Completes it with a transaction that has just been sent. False where it can't be completed
-    /// with this one: unknown, deleted, of another chain, or complete with another hash.
-    pub fn complete_with_broadcast(&self, id: &str, chain: &str, tx_id: &str) -> bool {
-        let mut entries = self.lock();
-        let Some(entry) = entries.iter_mut().find(|entry| entry.transaction.id == id) else {
-            return false;
-        };
-        entry.broadcasts.push(tx_id.to_owned());
-        if entry.state == State::Pending && entry.transaction.draft.chain == chain {
-            entry.state = State::Completed;
-            entry.transaction.tx_id = Some(tx_id.to_owned());
-        }
-        entry.state == State::Completed && entry.transaction.tx_id.as_deref() == Some(tx_id)
-    }
-
-    /// Everything, deleted entries included.
-    pub fn entries(&self) -> Vec<Entry> {
-        self.lock().clone()
-    }
-
-    fn with_known<T>(&self, id: &str, f: impl FnOnce(&mut Entry) -> T) -> Result<T, ApiError> {
-        let mut entries = self.lock();
-        let known =
-            |entry: &&mut Entry| entry.transaction.id == id && entry.state != State::Deleted;
-        entries.iter_mut().find(known).map(f).ok_or_else(|| ApiError::missing(id))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
-        // Every change above is a single assignment or push: a panic elsewhere leaves no half-made
-        // entry.
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -200,9 +169,19 @@ fn new_id() -> String {
     format!("{:08x}{}", seconds & 0xffff_ffff, &random[..16])
 }
 
+/// Microseconds since 1970.
+fn now() -> u64 {
+    let age = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(age.as_micros()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn identity(hash: &str) -> Identity {
+        Identity { hash: hash.to_owned(), sender: None, nonce: None, inputs: Vec::new() }
+    }
 
     fn draft(chain: &str, wallet: &str) -> Draft {
         Draft { chain: chain.to_owned(), hashes: vec![wallet.to_owned()], ..Draft::default() }
@@ -232,6 +211,36 @@ mod tests {
         assert!(!list.complete_with_broadcast(&id, "ETH", "0x2"));
         assert_eq!(list.entries()[0].broadcasts, ["0x1", "0x2"]);
         assert_eq!(list.get(&id).unwrap().tx_id.as_deref(), Some("0x1"));
+    }
+
+    #[test]
+    fn every_distinct_transaction_is_kept_with_how_often_it_came() {
+        let list = PendingList::default();
+        let id = list.add(draft("ETH", "a"));
+        for (hash, accepted) in [("0x1", false), ("0x1", true), ("0x2", false), ("0x1", false)] {
+            list.note_broadcast(&id, identity(hash), accepted);
+        }
+        let seen: Vec<_> = list.entries()[0]
+            .transactions
+            .iter()
+            .map(|seen| (seen.identity.hash.clone(), seen.times, seen.accepted))
+            .collect();
+        assert_eq!(seen, [("0x1".to_owned(), 3, true), ("0x2".to_owned(), 1, false)]);
+        list.note_broadcast("unknown", identity("0x3"), true);
+    }
+
+    #[test]
+    fn what_was_completed_last_can_be_handed_out_again() {
+        let list = PendingList::default();
+        let ids: Vec<_> = (0..4).map(|_| list.add(draft("ETH", "a"))).collect();
+        for id in &ids[..3] {
+            list.complete(id, "0x1").unwrap();
+        }
+        let polled: Vec<_> =
+            list.poll_again("ETH", None, 2).into_iter().map(|one| one.id).collect();
+        assert_eq!(polled, [&ids[3], &ids[2], &ids[1]].map(Clone::clone));
+        assert!(list.poll_again("ETH", None, 2).iter().all(|one| one.tx_id.is_none()));
+        assert_eq!(list.counts(), Counts { pending: 1, completed: 3, deleted: 0 });
     }
 
     #[test]

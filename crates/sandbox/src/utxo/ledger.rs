@@ -18,8 +18,10 @@ pub(super) struct Ledger {
     known: HashMap<Txid, Known>,
     /// By whom an output was spent, waiting transactions included.
     spenders: HashMap<OutPoint, Txid>,
-    /// Every output that ever was, oldest first.
-    outputs: Vec<OutPoint>,
+    /// Every output that ever was, by script, oldest first.
+    outputs: HashMap<ScriptBuf, Vec<OutPoint>>,
+    /// What is in no block yet.
+    waiting: Vec<Txid>,
     height: u32,
 }
 
@@ -32,8 +34,8 @@ struct Known {
 impl Ledger {
     /// A chain without coins.
     pub(super) fn new(spec: &'static Spec) -> Self {
-        let (known, spenders, outputs) = Default::default();
-        Self { spec, known, spenders, outputs, height: 0 }
+        let (known, spenders, outputs, waiting) = Default::default();
+        Self { spec, known, spenders, outputs, waiting, height: 0 }
     }
 
     /// Checks a transaction as a node does and lets it wait. The errors are Bitcoin Core's.
@@ -62,8 +64,10 @@ impl Ledger {
     /// Puts all that waits into a block; its height.
     pub(super) fn mine(&mut self) -> u32 {
         self.height += 1;
-        for known in self.known.values_mut() {
-            known.height.get_or_insert(self.height);
+        for txid in self.waiting.drain(..) {
+            if let Some(known) = self.known.get_mut(&txid) {
+                known.height = Some(self.height);
+            }
         }
         self.height
     }
@@ -78,17 +82,13 @@ impl Ledger {
     }
 
     pub(super) fn coins(&self, script: &Script) -> Vec<Coin> {
-        let unspent = self.outputs.iter().filter_map(|outpoint| self.coin(*outpoint));
-        unspent.filter(|coin| coin.output.script_pubkey.as_script() == script).collect()
+        self.outputs_of(script).iter().filter_map(|outpoint| self.coin(*outpoint)).collect()
     }
 
     pub(super) fn balance(&self, script: &Script) -> Balance {
         let mut balance = Balance { incoming: 0, outgoing: 0 };
-        for outpoint in &self.outputs {
+        for outpoint in self.outputs_of(script) {
             let Some(output) = self.output(*outpoint) else { continue };
-            if output.script_pubkey.as_script() != script {
-                continue;
-            }
             let units = u128::from(output.value.to_sat());
             balance.incoming += units;
             if self.spenders.contains_key(outpoint) {
@@ -96,6 +96,10 @@ impl Ledger {
             }
         }
         balance
+    }
+
+    fn outputs_of(&self, script: &Script) -> &[OutPoint] {
+        self.outputs.get(script).map(Vec::as_slice).unwrap_or_default()
     }
 
     fn output(&self, outpoint: OutPoint) -> Option<&TxOut> {
@@ -162,8 +166,13 @@ impl Ledger {
         for input in transaction.input.iter().filter(|input| !input.previous_output.is_null()) {
             self.spenders.insert(input.previous_output, txid);
         }
-        let indices = (0_u32..).take(transaction.output.len());
-        self.outputs.extend(indices.map(|index| OutPoint::new(txid, index)));
+        for (index, output) in (0_u32..).zip(&transaction.output) {
+            let script = output.script_pubkey.clone();
+            self.outputs.entry(script).or_default().push(OutPoint::new(txid, index));
+        }
+        if height.is_none() {
+            self.waiting.push(txid);
+        }
         self.known.insert(txid, Known { transaction, height });
         txid
     }

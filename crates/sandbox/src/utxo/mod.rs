@@ -34,7 +34,7 @@ use anyhow::Result;
 use async_trait::async_trait;
 use axum::Router;
 use bitcoin::hashes::Hash as _;
-use bitcoin::{PubkeyHash, ScriptBuf};
+use bitcoin::{PubkeyHash, ScriptBuf, Transaction};
 
 use self::book::Book;
 pub use self::node::NodeAt;
@@ -42,7 +42,7 @@ use self::node::OutsideBook;
 use self::own::OwnBook;
 pub use self::spec::{BITCOIN, BITCOIN_CASH, DOGECOIN, LITECOIN, Spec};
 use crate::amount;
-use crate::chain::Chain;
+use crate::chain::{Attempt, Chain, Identity};
 use crate::error::ApiError;
 use crate::pending::PendingList;
 
@@ -80,10 +80,13 @@ impl Chain for Utxo {
         routes::routes(self, pending)
     }
 
-    async fn broadcast(&self, tx_data: &str) -> Result<String, ApiError> {
-        let bytes = hex::decode(tx_data)
-            .map_err(|_| ApiError::refused(self.spec.refusal, book::DECODE_FAILED))?;
-        Ok(self.book.broadcast(&bytes).await?.to_string())
+    async fn broadcast(&self, tx_data: &str) -> Attempt {
+        let Ok(bytes) = hex::decode(tx_data) else {
+            let refusal = ApiError::refused(self.spec.refusal, book::DECODE_FAILED);
+            return Attempt { identity: None, outcome: Err(refusal) };
+        };
+        let outcome = self.book.broadcast(&bytes).await.map(|txid| txid.to_string());
+        Attempt { identity: identity(&bytes), outcome }
     }
 
     async fn fund(&self, address: &str, amount: &str) -> Result<String, ApiError> {
@@ -91,6 +94,17 @@ impl Chain for Utxo {
         let units = decimal::units("amount", amount)?;
         Ok(self.book.fund(&script, units).await?.to_string())
     }
+}
+
+fn identity(bytes: &[u8]) -> Option<Identity> {
+    let transaction: Transaction = bitcoin::consensus::deserialize(bytes).ok()?;
+    let inputs = transaction.input.iter().map(|input| input.previous_output.to_string());
+    Some(Identity {
+        hash: transaction.compute_txid().to_string(),
+        sender: None,
+        nonce: None,
+        inputs: inputs.collect(),
+    })
 }
 
 /// Writes units as the API does.

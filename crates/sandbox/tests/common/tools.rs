@@ -11,7 +11,8 @@ pub(crate) fn target() -> PathBuf {
 /// The daemon, in the folder of the profile under test.
 pub(crate) fn kms_binary(require: &str) -> Option<PathBuf> {
     let own = std::env::current_exe().unwrap();
-    let binary = own.ancestors().nth(2).unwrap().join("tatum-kms");
+    let beside = || own.ancestors().nth(2).unwrap().join("tatum-kms");
+    let binary = tatum_sandbox::binary::overridden().unwrap_or_else(beside);
     found_or_skipped(
         Some(binary).filter(|binary| binary.is_file()),
         require,
