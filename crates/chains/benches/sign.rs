@@ -191,12 +191,20 @@ const XRP: &str = r#"{"Account":"rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh","Amount":"3
 const XLM: &str = "AAAAAgAAAAA3oLFs0dFMgTMfK9BgEL9w/0Kr/I3auK7x6lbFGIi3cAAAAGQCFTrLAAAADgAAAAEAAAAAAAAAAAAAA\
     ABo53geAAAAAAAAAAEAAAAAAAAABgAAAAFVU0RDAAAAABkHLqye0GKR+5IRoGRdRTvVIdx1tmKVeyesVvPoT9GGAAAAAlQL5AAAAAAAAAAAAA==";
 
+const ALGO_KEY: &str = "RUATSTWR7SZZIUTJLET2K5J6NN7KQZVOKG6MNXKWDIFZPEHM657CTQLT7CJZPHCEYNJSJLWSCLE2QFF3UPWSWQGMJR3QP\
+    2R2BLB3VGQ";
+const ALGO: &str = r#"{"type":"pay","from":"FHAXH6ETS6OEJQ2TESXNEEWJVAKLXI7NFNAMYTDXA7VDUCWDXKNO7GHQMU",
+    "to":"7YCMUITDE5K7RQIMBBZCO3KQAZ24PJJNEFF5GO6B24PBTFSC55IVWVX2ZE","amount":1000000,"fee":1000,"firstRound":10,
+    "lastRound":1010,"genesisID":"mainnet-v1.0","genesisHash":[192,97,196,216,252,29,189,222,210,215,96,75,228,86,142,
+    63,109,4,25,135,172,55,189,228,182,32,181,171,57,36,138,223]}"#;
+
 /// One signature on each chain with payloads of its own: chain and curve, key, payload.
 fn ledgers(c: &mut Criterion) {
     let mut group = c.benchmark_group("ledgers");
     for (ticker, name, key, payload) in [
         ("XRP", "XRP, secp256k1", "snoPBrXtMeMyMHUVTgbuqAfg1SUTb", XRP),
         ("XRP", "XRP, Ed25519", "sEdTM1uX8pu2do5XvTnutH6HsouMaM2", XRP),
+        ("ALGO", "ALGO", ALGO_KEY, ALGO),
         ("XLM", "XLM", "SAGZCLZ5G4V6O5LTJK4XV2F4RLD5XHNIY7F6AMXIABDLFDIINJ5HESXA", XLM),
     ] {
         let chain = registry::find(ticker).unwrap();

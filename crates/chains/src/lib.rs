@@ -6,11 +6,13 @@
 //!
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
+//! - [`algorand`]: Algorand
 //! - [`stellar`]: Stellar
 //! - [`xrp`]: the XRP Ledger
 //!
 //! [`registry`] lists them all; [`chain`] says what each must provide.
 
+pub mod algorand;
 pub mod chain;
 pub mod delivery;
 pub mod error;

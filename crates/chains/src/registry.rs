@@ -3,10 +3,11 @@
 use kms_core::Ticker;
 
 use crate::chain::Chain;
-use crate::{evm, stellar, tokens, utxo, xrp};
+use crate::{algorand, evm, stellar, tokens, utxo, xrp};
 
 /// The chains, in the order in which the daemon polls them.
 pub static CHAINS: &[&dyn Chain] = &[
+    &algorand::ALGORAND,
     &evm::bsc::BSC,
     &evm::celo::CELO,
     &evm::ethereum::ETHEREUM,
