@@ -7,6 +7,7 @@
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
 //! - [`algorand`]: Algorand
+//! - [`solana`]: Solana
 //! - [`stellar`]: Stellar
 //! - [`xrp`]: the XRP Ledger
 //!
@@ -21,6 +22,7 @@ mod json;
 pub mod keys;
 mod number;
 pub mod registry;
+pub mod solana;
 pub mod stellar;
 mod tokens;
 pub mod utxo;

@@ -3,7 +3,7 @@
 use kms_core::Ticker;
 
 use crate::chain::Chain;
-use crate::{algorand, evm, stellar, tokens, utxo, xrp};
+use crate::{algorand, evm, solana, stellar, tokens, utxo, xrp};
 
 /// The chains, in the order in which the daemon polls them.
 pub static CHAINS: &[&dyn Chain] = &[
@@ -20,6 +20,7 @@ pub static CHAINS: &[&dyn Chain] = &[
     &utxo::bitcoin_cash::BITCOIN_CASH,
     &utxo::dogecoin::DOGECOIN,
     &utxo::litecoin::LITECOIN,
+    &solana::SOLANA,
     &stellar::STELLAR,
     &xrp::XRP,
 ];
