@@ -6,9 +6,9 @@
 //!
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
-//! - [`algorand`]: Algorand
-//! - [`solana`]: Solana
-//! - [`stellar`]: Stellar
+//! - [`algorand`]: Algorand and its tokens
+//! - [`solana`]: Solana, legacy messages and version 0
+//! - [`stellar`]: Stellar, Soroban included
 //! - [`xrp`]: the XRP Ledger
 //!
 //! [`registry`] lists them all; [`chain`] says what each must provide.
