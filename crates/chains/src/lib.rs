@@ -6,12 +6,15 @@
 //!
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
-//! - [`stellar`]: the Stellar network
+//! - [`algorand`]: Algorand and its tokens
+//! - [`solana`]: Solana, legacy messages and version 0
+//! - [`stellar`]: Stellar, Soroban included
 //! - [`tron`], [`vechain`], [`multiversx`]
 //! - [`xrp`]: the XRP Ledger
 //!
 //! [`registry`] lists them all; [`chain`] says what each must provide.
 
+pub mod algorand;
 pub mod chain;
 pub mod delivery;
 pub mod error;
@@ -23,6 +26,7 @@ pub mod multiversx;
 mod number;
 mod protobuf;
 pub mod registry;
+pub mod solana;
 pub mod stellar;
 mod tokens;
 pub mod tron;

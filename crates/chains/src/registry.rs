@@ -3,10 +3,11 @@
 use kms_core::Ticker;
 
 use crate::chain::Chain;
-use crate::{evm, multiversx, stellar, tokens, tron, utxo, vechain, xrp};
+use crate::{algorand, evm, multiversx, solana, stellar, tokens, tron, utxo, vechain, xrp};
 
 /// The chains, in the order in which the daemon polls them.
 pub static CHAINS: &[&dyn Chain] = &[
+    &algorand::ALGORAND,
     &evm::bsc::BSC,
     &evm::celo::CELO,
     &evm::ethereum::ETHEREUM,
@@ -19,6 +20,7 @@ pub static CHAINS: &[&dyn Chain] = &[
     &utxo::bitcoin_cash::BITCOIN_CASH,
     &utxo::dogecoin::DOGECOIN,
     &utxo::litecoin::LITECOIN,
+    &solana::SOLANA,
     &stellar::STELLAR,
     &tron::TRON,
     &vechain::VECHAIN,

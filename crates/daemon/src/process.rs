@@ -5,7 +5,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use kms_chains::{Chain, Context, Policy, Unsigned};
+use kms_chains::{Chain, Context, Delivery, Unsigned};
 use kms_core::{Asset, ChainSpec, Fee, KeyRef, PendingTransaction, TransactionHash, format_units};
 use kms_tatum::{ChainNode, Details, PendingItem};
 
@@ -42,6 +42,7 @@ impl Daemon<'_> {
             Answer::ToSign(entry) => *entry,
         };
         check_chain(chain, tx)?;
+        check_delivery(chain)?;
         self.check_open(chain, item, &entry).await?;
 
         let signers = chain.signers(tx)?;
@@ -86,7 +87,7 @@ impl Daemon<'_> {
             node,
             sequences: &sequences,
             now: unix_time(),
-            policy: Policy::default(),
+            policy: self.settings.policy,
         };
         let unsigned = chain.prepare(tx, &context).await?;
         for warning in unsigned.warnings() {
@@ -156,6 +157,14 @@ fn check_chain(chain: &dyn Chain, tx: &PendingTransaction) -> Result<(), ItemErr
         return Ok(());
     }
     Err(ItemError::OtherChain { polled, found: kms_tatum::escaped(&tx.ticker) })
+}
+
+/// Refuses chains whose transactions the API does not send.
+fn check_delivery(chain: &dyn Chain) -> Result<(), ItemError> {
+    match chain.delivery() {
+        Delivery::Tatum => Ok(()),
+        Delivery::Node(_) => Err(ItemError::DeliveredByNode { chain: chain.spec().ticker }),
+    }
 }
 
 /// Refuses a transaction that can cost more than `cap` base units, or whose cost can't be read.

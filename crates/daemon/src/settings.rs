@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use kms_chains::Chain;
+use kms_chains::{Chain, Policy};
 use kms_core::{ChainSpec, Network, PendingId, SignatureId, Ticker};
 use kms_tatum::{ClientError, ClientSettings};
 
@@ -32,6 +32,8 @@ pub struct DaemonSettings {
     pub idle_period: Duration,
     /// `--maxTries`: after so many permanent errors a transaction is left alone.
     pub max_tries: u32,
+    /// `--allowRekey`, `--refuseExpired`.
+    pub policy: Policy,
     /// `--adoptJournal`: take the journal as it is, though it is new or older than it should be.
     pub adopt_journal: bool,
     /// `--externalUrl`: who must agree before something is signed. Required on mainnet.
@@ -86,6 +88,7 @@ impl DaemonSettings {
             period: Duration::from_secs(5),
             idle_period: Duration::from_secs(15),
             max_tries: 5,
+            policy: Policy::default(),
             adopt_journal: false,
             approval: None,
             fee_caps: BTreeMap::new(),

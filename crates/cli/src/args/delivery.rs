@@ -29,6 +29,14 @@ pub(crate) struct DeliveryArgs {
     )]
     pub(crate) max_tries: u32,
 
+    /// Sign transactions that give an account, or all that is left in it, into other hands (ALGO)
+    #[arg(long = "allowRekey", alias = "allow-rekey")]
+    pub(crate) allow_rekey: bool,
+
+    /// Refuse transactions whose time has passed, instead of signing them with a warning
+    #[arg(long = "refuseExpired", alias = "refuse-expired")]
+    pub(crate) refuse_expired: bool,
+
     /// Take the journal as it is, though it is lost or older than the last one
     #[arg(long = "adoptJournal", alias = "adopt-journal")]
     pub(crate) adopt_journal: bool,

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use kms_chains::Policy;
 use kms_chains::registry::CHAINS;
 use kms_core::NodeHost;
 use kms_daemon::watch::{Listener, StatusFile};
@@ -112,6 +113,10 @@ fn settings(app: &App, flags: &DaemonArgs) -> anyhow::Result<DaemonSettings> {
     settings.period = flags.period;
     settings.idle_period = flags.delivery.idle_period.unwrap_or(flags.period.saturating_mul(3));
     settings.max_tries = flags.delivery.max_tries;
+    settings.policy = Policy {
+        allow_rekey: flags.delivery.allow_rekey,
+        refuse_expired: flags.delivery.refuse_expired,
+    };
     settings.adopt_journal = flags.delivery.adopt_journal;
     settings.api.rps = flags.delivery.rps;
     settings.approval = approval::settings(app, &flags.approval)?;
