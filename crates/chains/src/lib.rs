@@ -6,11 +6,12 @@
 //!
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
-//! - [`tron`], [`vechain`], [`multiversx`]
+//! - [`tron`], [`vechain`], [`multiversx`], [`cardano`]
 //! - [`xrp`]: the XRP Ledger
 //!
 //! [`registry`] lists them all; [`chain`] says what each must provide.
 
+pub mod cardano;
 pub mod chain;
 pub mod delivery;
 pub mod error;

@@ -3,7 +3,7 @@
 use kms_core::Ticker;
 
 use crate::chain::Chain;
-use crate::{evm, multiversx, tokens, tron, utxo, vechain, xrp};
+use crate::{cardano, evm, multiversx, tokens, tron, utxo, vechain, xrp};
 
 /// The chains, in the order in which the daemon polls them.
 pub static CHAINS: &[&dyn Chain] = &[
@@ -22,6 +22,7 @@ pub static CHAINS: &[&dyn Chain] = &[
     &tron::TRON,
     &vechain::VECHAIN,
     &multiversx::MULTIVERSX,
+    &cardano::CARDANO,
     &xrp::XRP,
 ];
 

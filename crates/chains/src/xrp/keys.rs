@@ -75,7 +75,7 @@ impl KeyScheme for Xrp {
     fn format(&self, key: &PrivateKey, _network: Network) -> Result<KeyText, KeyError> {
         Ok(match key {
             PrivateKey::Secp256k1(key) => key.expose_bytes(|bytes| write_hex(SECP256K1, bytes)),
-            PrivateKey::Ed25519(key) => key.expose_seed(|bytes| write_hex(ED25519, bytes)),
+            key => key.ed25519()?.expose_seed(|bytes| write_hex(ED25519, bytes)),
         })
     }
 

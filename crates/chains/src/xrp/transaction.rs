@@ -116,7 +116,7 @@ impl Unsigned for XrpTransaction {
         }
         let signature = match key {
             PrivateKey::Secp256k1(key) => key.sign_digest_der(&sha512_half(&[&self.message]))?,
-            PrivateKey::Ed25519(key) => key.sign(&self.message)?.to_vec(),
+            key => key.ed25519()?.sign(&self.message)?.to_vec(),
         };
         let blob = self.assemble(&signature);
         let hash = sha512_half(&[&HASH_PREFIX, &blob]);

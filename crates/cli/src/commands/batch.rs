@@ -9,7 +9,6 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kms_chains::{Chain, KeyError, NewWallet, WalletField};
 use kms_core::{KeyText, Network};
-use kms_crypto::bip39;
 use kms_keystore::NewRecord;
 
 use super::{App, record, store};
