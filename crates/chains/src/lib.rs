@@ -7,10 +7,12 @@
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
 //! - [`tron`], [`vechain`], [`multiversx`], [`cardano`]
+//! - [`binance_beacon`]: shut down
 //! - [`xrp`]: the XRP Ledger
 //!
 //! [`registry`] lists them all; [`chain`] says what each must provide.
 
+pub mod binance_beacon;
 pub mod cardano;
 pub mod chain;
 pub mod delivery;

@@ -3,7 +3,7 @@
 use kms_core::Ticker;
 
 use crate::chain::Chain;
-use crate::{cardano, evm, multiversx, tokens, tron, utxo, vechain, xrp};
+use crate::{binance_beacon, cardano, evm, multiversx, tokens, tron, utxo, vechain, xrp};
 
 /// The chains, in the order in which the daemon polls them.
 pub static CHAINS: &[&dyn Chain] = &[
@@ -23,6 +23,7 @@ pub static CHAINS: &[&dyn Chain] = &[
     &vechain::VECHAIN,
     &multiversx::MULTIVERSX,
     &cardano::CARDANO,
+    &binance_beacon::BEACON_CHAIN,
     &xrp::XRP,
 ];
 
