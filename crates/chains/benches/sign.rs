@@ -14,13 +14,17 @@ use kms_core::{
     KeyText, Mnemonic, Network, Node, NodeError, Payload, PendingTransaction, Wallet, WalletJson,
 };
 use kms_crypto::bip39;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 struct Silent;
 
 #[async_trait]
 impl Node for Silent {
     async fn rpc(&self, method: &str, _params: Value) -> Result<Value, NodeError> {
+        if method == "getLatestBlockhash" {
+            let hash = "AHityp8byAqT5QLGNktccaRagEDpL1wLBZhjz1VE2xFy";
+            return Ok(json!({"value": {"blockhash": hash, "lastValidBlockHeight": 279_298_940}}));
+        }
         Err(NodeError::Unreachable(method.to_owned()))
     }
     async fn get(&self, path: &str) -> Result<Value, NodeError> {
@@ -206,12 +210,29 @@ const XRP: &str = r#"{"Account":"rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh","Amount":"3
     "Destination":"rGWrZyQqhTp9Xu7G5Pkayo7bXjH4k4QYpf","TransactionType":"Payment","Sequence":7,
     "LastLedgerSequence":80085863,"Flags":0}"#;
 
+const XLM: &str = "AAAAAgAAAAA3oLFs0dFMgTMfK9BgEL9w/0Kr/I3auK7x6lbFGIi3cAAAAGQCFTrLAAAADgAAAAEAAAAAAAAAAAAAA\
+    ABo53geAAAAAAAAAAEAAAAAAAAABgAAAAFVU0RDAAAAABkHLqye0GKR+5IRoGRdRTvVIdx1tmKVeyesVvPoT9GGAAAAAlQL5AAAAAAAAAAAAA==";
+
+const ALGO_KEY: &str = "RUATSTWR7SZZIUTJLET2K5J6NN7KQZVOKG6MNXKWDIFZPEHM657CTQLT7CJZPHCEYNJSJLWSCLE2QFF3UPWSWQGMJR3QP\
+    2R2BLB3VGQ";
+const ALGO: &str = r#"{"type":"pay","from":"FHAXH6ETS6OEJQ2TESXNEEWJVAKLXI7NFNAMYTDXA7VDUCWDXKNO7GHQMU",
+    "to":"7YCMUITDE5K7RQIMBBZCO3KQAZ24PJJNEFF5GO6B24PBTFSC55IVWVX2ZE","amount":1000000,"fee":1000,"firstRound":10,
+    "lastRound":1010,"genesisID":"mainnet-v1.0","genesisHash":[192,97,196,216,252,29,189,222,210,215,96,75,228,86,142,
+    63,109,4,25,135,172,55,189,228,182,32,181,171,57,36,138,223]}"#;
+
+const SOL_KEY: &str =
+    "3SKaFb6ij7UF2sMa94TFB5VUD4G6JKeYzi1tEzAbo8NcRzLNYvtXPqP1JbH9upXSrJEdCWdxWsc4MsdoA4qhDQ8R";
+const SOL: &str = r#"{"txData":"01000103dc76be23823cdd47a8c1e3dc97804e8577ed206393e32ae5bffd9eb34063c18af761a79d0fa47f279b4430be013bad5c337d97bd18a4ab881d51bd9d2298d795000000000000000000000000000000000000000000000000000000000000000060d38e0da20dc5900b7e902c918eae6a95e2d90af154b53a422f4ab26b050f4f01020200010c020000000027b92900000000"}"#;
+
 /// One signature on each chain with payloads of its own: chain and curve, key, payload.
 fn ledgers(c: &mut Criterion) {
     let mut group = c.benchmark_group("ledgers");
     for (ticker, name, key, payload) in [
         ("XRP", "XRP, secp256k1", "snoPBrXtMeMyMHUVTgbuqAfg1SUTb", XRP),
         ("XRP", "XRP, Ed25519", "sEdTM1uX8pu2do5XvTnutH6HsouMaM2", XRP),
+        ("ALGO", "ALGO", ALGO_KEY, ALGO),
+        ("SOL", "SOL", SOL_KEY, SOL),
+        ("XLM", "XLM", "SAGZCLZ5G4V6O5LTJK4XV2F4RLD5XHNIY7F6AMXIABDLFDIINJ5HESXA", XLM),
     ] {
         let chain = registry::find(ticker).unwrap();
         let key = KeyText::new(key.to_owned());

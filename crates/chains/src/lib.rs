@@ -6,12 +6,19 @@
 //!
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
-//! - [`tron`], [`vechain`], [`multiversx`], [`cardano`]
-//! - [`binance_beacon`]: shut down
+//! - [`algorand`]: Algorand
+//! - [`binance_beacon`]: BNB Beacon Chain, shut down
+//! - [`cardano`]: Cardano
+//! - [`multiversx`]: MultiversX, formerly Elrond
+//! - [`solana`]: Solana
+//! - [`stellar`]: Stellar
+//! - [`tron`]: TRON
+//! - [`vechain`]: VeChain Thor
 //! - [`xrp`]: the XRP Ledger
 //!
 //! [`registry`] lists them all; [`chain`] says what each must provide.
 
+pub mod algorand;
 pub mod binance_beacon;
 pub mod cardano;
 pub mod chain;
@@ -25,6 +32,8 @@ pub mod multiversx;
 mod number;
 mod protobuf;
 pub mod registry;
+pub mod solana;
+pub mod stellar;
 mod tokens;
 pub mod tron;
 pub mod utxo;

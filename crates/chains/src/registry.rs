@@ -3,10 +3,14 @@
 use kms_core::Ticker;
 
 use crate::chain::Chain;
-use crate::{binance_beacon, cardano, evm, multiversx, tokens, tron, utxo, vechain, xrp};
+use crate::{
+    algorand, binance_beacon, cardano, evm, multiversx, solana, stellar, tokens, tron, utxo,
+    vechain, xrp,
+};
 
 /// The chains, in the order in which the daemon polls them.
 pub static CHAINS: &[&dyn Chain] = &[
+    &algorand::ALGORAND,
     &evm::bsc::BSC,
     &evm::celo::CELO,
     &evm::ethereum::ETHEREUM,
@@ -24,6 +28,8 @@ pub static CHAINS: &[&dyn Chain] = &[
     &multiversx::MULTIVERSX,
     &cardano::CARDANO,
     &binance_beacon::BEACON_CHAIN,
+    &solana::SOLANA,
+    &stellar::STELLAR,
     &xrp::XRP,
 ];
 

@@ -4,7 +4,7 @@
 
 mod support;
 
-use kms_chains::{Context, Policy, PrepareError, SigningKeys, Unsigned};
+use kms_chains::{Policy, PrepareError, SigningKeys, Unsigned};
 use kms_core::{Action, Asset, KeyText, Network};
 use kms_crypto::hash::sha256;
 use serde_json::{Value, json};
@@ -274,11 +274,7 @@ fn an_expired_transaction_is_signed_with_a_warning_unless_it_is_to_be_refused() 
     let payload = Draft::transfer(1_000).payload().to_string();
     let at = |now: u64, refuse_expired: bool| {
         let policy = Policy { refuse_expired, ..Policy::default() };
-        prepare_with("TRON", &[KEY], &payload, Network::Testnet, |cx| Context {
-            now: Some(now),
-            policy,
-            ..cx
-        })
+        prepare_with("TRON", Network::Testnet, &[KEY], &payload, Some(now), policy)
     };
     let warnings = |now| at(now, false).unwrap().unsigned.warnings();
     assert_eq!(warnings(1_767_225_659), Vec::<String>::new());

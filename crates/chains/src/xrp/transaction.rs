@@ -16,7 +16,7 @@ use super::intent;
 use super::payload::Request;
 use crate::chain::{Context, Signed, TransactionScheme, Unsigned};
 use crate::error::{PayloadError, PrepareError, SignError};
-use crate::keys::SigningKeys;
+use crate::keys::{SigningKeys, first_signer};
 
 /// `STX`: what stands before the bytes that one key signs.
 const SIGN_PREFIX: [u8; 4] = [0x53, 0x54, 0x58, 0x00];
@@ -28,10 +28,7 @@ impl TransactionScheme for Xrp {
     /// The first wallet signs; several signers (`Signers`) are not supported. A mnemonic signs at the index of the
     /// transaction, 0 where there is none.
     fn signers(&self, tx: &PendingTransaction) -> Result<Vec<KeyRef>, PayloadError> {
-        let stored =
-            tx.wallets.first().map(|wallet| KeyRef { wallet: wallet.clone(), index: tx.index });
-        let signer = stored.or_else(|| tx.signers.first().cloned());
-        signer.map(|signer| vec![signer]).ok_or(PayloadError::NoSigner)
+        first_signer(tx)
     }
 
     async fn prepare(

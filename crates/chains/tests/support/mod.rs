@@ -252,23 +252,25 @@ pub fn prepare(
     keys: &[&str],
     payload: &str,
 ) -> Result<Prepared, PrepareError> {
-    prepare_with(ticker, keys, payload, network, |cx| cx)
+    prepare_with(ticker, network, keys, payload, None, Policy::default())
 }
 
-/// As [`prepare`], with changes to the context.
+/// As [`prepare`], at a time and with decisions.
 pub fn prepare_with(
     ticker: &str,
+    network: Network,
     keys: &[&str],
     payload: &str,
-    network: Network,
-    change: impl for<'a> FnOnce(Context<'a>) -> Context<'a>,
+    time: Option<u64>,
+    policy: Policy,
 ) -> Result<Prepared, PrepareError> {
     let chain = chain(ticker);
     let tx = one_pending(ticker, payload);
     let parse = |key: &&str| chain.parse(&KeyText::new((*key).to_owned()), network).unwrap();
     let keys = SigningKeys::new(keys.iter().map(parse).collect());
     let (signers, node) = (keys.public(), Recorded::new(chain.spec(), &[]));
-    let unsigned = now(chain.prepare(&tx, &change(context(network, &signers, &node))))?;
+    let cx = Context { now: time, policy, ..context(network, &signers, &node) };
+    let unsigned = now(chain.prepare(&tx, &cx))?;
     Ok(Prepared { unsigned, keys })
 }
 

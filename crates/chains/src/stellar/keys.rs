@@ -1,0 +1,67 @@
+//! Keys and addresses.
+
+use kms_core::{KeyText, Mnemonic, Network, Seed};
+use kms_crypto::{Entropy, PrivateKey, PublicKey, bip39, ed25519, slip10};
+use zeroize::Zeroizing;
+
+use super::Stellar;
+use super::strkey::{self, Kind};
+use crate::chain::{Chain as _, KeyScheme};
+use crate::error::KeyError;
+use crate::keys::{NewWallet, WalletField};
+
+const COIN_TYPE: u32 = 148;
+const HIGHEST_INDEX: u32 = (1 << 31) - 1;
+const ACCEPTED: &str = "a seed as strkey: 56 characters, the first of them S";
+
+impl KeyScheme for Stellar {
+    fn generate(&self, entropy: &mut dyn Entropy, network: Network) -> Result<NewWallet, KeyError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        entropy.fill(seed.as_mut_slice())?;
+        let key = PrivateKey::Ed25519(ed25519::PrivateKey::from_seed(&seed));
+        let address = self.address(&key.public(), network)?;
+        let secret = self.format(&key, network)?;
+        Ok(NewWallet { fields: vec![WalletField::Address(address), WalletField::Secret(secret)] })
+    }
+
+    /// The key at index 0 stands beside the mnemonic.
+    fn import(&self, mnemonic: Mnemonic, network: Network) -> Result<NewWallet, KeyError> {
+        let key = self.derive(&bip39::seed(&mnemonic), 0, network)?;
+        let address = self.address(&key.public(), network)?;
+        let text = self.format(&key, network)?;
+        Ok(NewWallet {
+            fields: vec![
+                WalletField::Mnemonic(mnemonic),
+                WalletField::Address(address),
+                WalletField::PrivateKey(text),
+            ],
+        })
+    }
+
+    /// At `m/44'/148'/index'` (SEP-0005).
+    fn derive(&self, seed: &Seed, index: u32, _network: Network) -> Result<PrivateKey, KeyError> {
+        if index > HIGHEST_INDEX {
+            let chain = self.spec().ticker.0;
+            return Err(KeyError::Index { chain, index, highest: HIGHEST_INDEX });
+        }
+        Ok(PrivateKey::Ed25519(slip10::derive(seed, &[44, COIN_TYPE, index])))
+    }
+
+    fn parse(&self, text: &KeyText, _network: Network) -> Result<PrivateKey, KeyError> {
+        let seed = strkey::decode(text.expose_secret(), Kind::Seed).map_err(|problem| {
+            let (chain, reason) = (self.spec().ticker.0, problem.to_string());
+            KeyError::NotAKey { chain, reason, accepted: ACCEPTED }
+        })?;
+        Ok(PrivateKey::Ed25519(ed25519::PrivateKey::from_seed(&seed)))
+    }
+
+    fn format(&self, key: &PrivateKey, _network: Network) -> Result<KeyText, KeyError> {
+        Ok(key.ed25519()?.expose_seed(|seed| {
+            KeyText::new(String::from(strkey::encode(seed, Kind::Seed).as_str()))
+        }))
+    }
+
+    fn address(&self, key: &PublicKey, _network: Network) -> Result<String, KeyError> {
+        Ok(strkey::encode(&key.ed25519()?.0, Kind::Account).as_str().to_owned())
+    }
+}
