@@ -127,8 +127,11 @@ pub fn signing_key(
     }
 }
 
-/// The signer of a transaction with a single signature: the first wallet it names, else the first with an
-/// index of its own.
+/// The signer of a transaction that has one: the first wallet, at the transaction's index where it holds a
+/// mnemonic.
+///
+/// # Errors
+/// The transaction names no wallet.
 pub(crate) fn first_signer(tx: &PendingTransaction) -> Result<Vec<KeyRef>, PayloadError> {
     let stored =
         tx.wallets.first().map(|wallet| KeyRef { wallet: wallet.clone(), index: tx.index });

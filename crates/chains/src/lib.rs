@@ -7,14 +7,20 @@
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
 //! - [`algorand`]: Algorand and its tokens
+//! - [`binance_beacon`]: BNB Beacon Chain, shut down
+//! - [`cardano`]: the Cardano network
+//! - [`multiversx`]: MultiversX, formerly Elrond
 //! - [`solana`]: Solana, legacy messages and version 0
 //! - [`stellar`]: Stellar, Soroban included
-//! - [`tron`], [`vechain`], [`multiversx`]
+//! - [`tron`]: the TRON network
+//! - [`vechain`]: VeChain Thor
 //! - [`xrp`]: the XRP Ledger
 //!
 //! [`registry`] lists them all; [`chain`] says what each must provide.
 
 pub mod algorand;
+pub mod binance_beacon;
+pub mod cardano;
 pub mod chain;
 pub mod delivery;
 pub mod error;

@@ -3,7 +3,10 @@
 use kms_core::Ticker;
 
 use crate::chain::Chain;
-use crate::{algorand, evm, multiversx, solana, stellar, tokens, tron, utxo, vechain, xrp};
+use crate::{
+    algorand, binance_beacon, cardano, evm, multiversx, solana, stellar, tokens, tron, utxo,
+    vechain, xrp,
+};
 
 /// The chains, in the order in which the daemon polls them.
 pub static CHAINS: &[&dyn Chain] = &[
@@ -20,11 +23,13 @@ pub static CHAINS: &[&dyn Chain] = &[
     &utxo::bitcoin_cash::BITCOIN_CASH,
     &utxo::dogecoin::DOGECOIN,
     &utxo::litecoin::LITECOIN,
-    &solana::SOLANA,
-    &stellar::STELLAR,
     &tron::TRON,
     &vechain::VECHAIN,
     &multiversx::MULTIVERSX,
+    &cardano::CARDANO,
+    &binance_beacon::BEACON_CHAIN,
+    &solana::SOLANA,
+    &stellar::STELLAR,
     &xrp::XRP,
 ];
 

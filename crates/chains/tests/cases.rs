@@ -116,6 +116,19 @@ fn expected(case: &Value) -> Vec<&str> {
     texts.map(|text| text.as_str().unwrap()).collect()
 }
 
+/// Whether what others had to complete was asked of them as recorded.
+fn check_questions(case: &Case<'_>, recorded: &Value, name: &str) {
+    let outcome = recorded.get("right").unwrap_or(&recorded["expect"]);
+    let posted = case.node.posted.lock().unwrap();
+    for write in outcome["writes"].as_array().unwrap() {
+        let path = write["path"].as_str().unwrap();
+        if path.ends_with("/combine") {
+            let asked = (path.to_owned(), write["body"].clone());
+            assert!(posted.contains(&asked), "{name}: {posted:?}");
+        }
+    }
+}
+
 #[test]
 fn every_recorded_case_gives_the_recorded_bytes() {
     let mut count = 0;
@@ -128,6 +141,7 @@ fn every_recorded_case_gives_the_recorded_bytes() {
             let written: Vec<_> =
                 results.iter().flatten().flat_map(|tx| case.deliver(tx)).collect();
             assert_eq!(written, expected(&recorded), "{} {name}: {told}", chain.spec().ticker);
+            check_questions(&case, &recorded, &name);
             for object in recorded["wallets"].as_object().unwrap().values() {
                 for secret in secrets(object) {
                     assert!(!told.contains(&secret), "{name} shows a secret");

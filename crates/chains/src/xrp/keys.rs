@@ -2,9 +2,7 @@
 
 use kms_core::{KeyText, Mnemonic, Network, Seed};
 use kms_crypto::bip32::{ExtendedKey, HARDENED};
-use kms_crypto::{
-    Entropy, PrivateKey, PublicKey, WrongCurve, bip39, ed25519, family_seed, secp256k1,
-};
+use kms_crypto::{Entropy, PrivateKey, PublicKey, bip39, ed25519, family_seed, secp256k1};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::Xrp;
@@ -77,8 +75,7 @@ impl KeyScheme for Xrp {
     fn format(&self, key: &PrivateKey, _network: Network) -> Result<KeyText, KeyError> {
         Ok(match key {
             PrivateKey::Secp256k1(key) => key.expose_bytes(|bytes| write_hex(SECP256K1, bytes)),
-            PrivateKey::Ed25519(key) => key.expose_seed(|bytes| write_hex(ED25519, bytes)),
-            PrivateKey::Ed25519Extended(_) => return Err(WrongCurve.into()),
+            key => key.ed25519()?.expose_seed(|bytes| write_hex(ED25519, bytes)),
         })
     }
 

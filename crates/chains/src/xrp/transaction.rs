@@ -6,7 +6,7 @@ use kms_core::{
     TransactionHash,
 };
 use kms_crypto::hash::sha512_half;
-use kms_crypto::{PrivateKey, PublicKey, WrongCurve};
+use kms_crypto::{PrivateKey, PublicKey};
 use serde_json::Value;
 
 use super::Xrp;
@@ -113,8 +113,7 @@ impl Unsigned for XrpTransaction {
         }
         let signature = match key {
             PrivateKey::Secp256k1(key) => key.sign_digest_der(&sha512_half(&[&self.message]))?,
-            PrivateKey::Ed25519(key) => key.sign(&self.message)?.to_vec(),
-            PrivateKey::Ed25519Extended(_) => return Err(WrongCurve.into()),
+            key => key.ed25519()?.sign(&self.message)?.to_vec(),
         };
         let blob = self.assemble(&signature);
         let hash = sha512_half(&[&HASH_PREFIX, &blob]);

@@ -4,6 +4,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::disallowed_methods)]
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
@@ -123,11 +124,14 @@ pub struct Recorded<'a> {
     pub stubs: &'a [Value],
     /// How often each stub has answered.
     used: Vec<AtomicU64>,
+    /// What was posted, with its path.
+    pub posted: Mutex<Vec<(String, Value)>>,
 }
 
 impl<'a> Recorded<'a> {
     pub fn new(spec: &'a ChainSpec, stubs: &'a [Value]) -> Self {
-        Self { spec, stubs, used: stubs.iter().map(|_| AtomicU64::new(0)).collect() }
+        let used = stubs.iter().map(|_| AtomicU64::new(0)).collect();
+        Self { spec, stubs, used, posted: Mutex::default() }
     }
 
     /// A path of the chain's node, as the recording has it.
@@ -177,15 +181,18 @@ impl Node for Recorded<'_> {
         self.answer(&self.node_path(path), None)
     }
 
-    async fn node_post(&self, path: &str, _body: &Value) -> Result<Value, NodeError> {
-        self.answer(&self.node_path(path), None)
+    async fn node_post(&self, path: &str, body: &Value) -> Result<Value, NodeError> {
+        let path = self.node_path(path);
+        self.posted.lock().unwrap().push((path.clone(), body.clone()));
+        self.answer(&path, None)
     }
 
     async fn get(&self, path: &str) -> Result<Value, NodeError> {
         self.answer(path, None)
     }
 
-    async fn post(&self, path: &str, _body: &Value) -> Result<Value, NodeError> {
+    async fn post(&self, path: &str, body: &Value) -> Result<Value, NodeError> {
+        self.posted.lock().unwrap().push((path.to_owned(), body.clone()));
         self.answer(path, None)
     }
 }
