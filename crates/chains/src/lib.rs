@@ -6,13 +6,14 @@
 //!
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
-//! - [`algorand`]: Algorand
+//! - [`algorand`]: the Algorand chain
 //! - [`binance_beacon`]: BNB Beacon Chain, shut down
-//! - [`cardano`]: Cardano
+//! - [`cardano`]: transfers of ADA
+//! - [`flow`]: the Flow network
 //! - [`multiversx`]: MultiversX, formerly Elrond
-//! - [`solana`]: Solana
-//! - [`stellar`]: Stellar
-//! - [`tron`]: TRON
+//! - [`solana`]: the Solana network
+//! - [`stellar`]: the Stellar network
+//! - [`tron`]: the TRON network
 //! - [`vechain`]: VeChain Thor
 //! - [`xrp`]: the XRP Ledger
 //!
@@ -25,6 +26,7 @@ pub mod chain;
 pub mod delivery;
 pub mod error;
 pub mod evm;
+pub mod flow;
 mod hex_key;
 mod json;
 pub mod keys;

@@ -25,6 +25,8 @@ mod entropy;
 pub mod family_seed;
 pub mod hash;
 mod key;
+mod plain_ecdsa;
+mod rfc6979;
 pub mod seal;
 pub mod secp256k1;
 pub mod slip10;

@@ -21,7 +21,7 @@ pub(super) fn write(key: &[u8; 32]) -> String {
 pub(super) fn read(text: &str) -> Result<[u8; 32], String> {
     let damaged = |why: &str| format!("is not an address of Algorand: {why}");
     let bytes = base32::decode(text).map_err(|problem| damaged(&problem.to_string()))?;
-    let Some((key, [checksum @ ..])) = bytes.split_first_chunk::<32>() else {
+    let Some((key, checksum)) = bytes.split_first_chunk::<32>() else {
         return Err(damaged("it has not 58 characters"));
     };
     check(key, checksum)?;
