@@ -6,13 +6,13 @@
 //!
 //! - [`evm`]: Ethereum and the chains that copied it
 //! - [`utxo`]: Bitcoin and the chains that copied it
-//! - [`algorand`]: the Algorand chain
+//! - [`algorand`]: Algorand and its tokens
 //! - [`binance_beacon`]: BNB Beacon Chain, shut down
 //! - [`cardano`]: transfers of ADA
 //! - [`flow`]: the Flow network
 //! - [`multiversx`]: MultiversX, formerly Elrond
-//! - [`solana`]: the Solana network
-//! - [`stellar`]: the Stellar network
+//! - [`solana`]: Solana, legacy messages and version 0
+//! - [`stellar`]: Stellar, Soroban included
 //! - [`tron`]: the TRON network
 //! - [`vechain`]: VeChain Thor
 //! - [`xrp`]: the XRP Ledger

@@ -75,7 +75,7 @@ fn unpack(bytes: &mut &[u8]) -> Value {
             for _ in 0..marker & 15 {
                 let Value::String(key) = unpack(bytes) else { panic!("a key is no text") };
                 assert!(
-                    map.keys().last().is_none_or(|before| *before < key),
+                    map.keys().next_back().is_none_or(|before| *before < key),
                     "{key} is out of order"
                 );
                 let value = unpack(bytes);

@@ -52,6 +52,14 @@ pub enum ItemError {
         /// What the transaction says, shortened and escaped.
         found: String,
     },
+    /// Its signed form would not be sent by the API, but has to be sent to a node.
+    #[error(
+        "transactions of {chain} are sent to its node, which this daemon does not do yet; nothing was signed"
+    )]
+    DeliveredByNode {
+        /// The chain.
+        chain: Ticker,
+    },
     /// It names a wallet that the API was not asked about.
     #[error(
         "wallet {wallet} is not among those this daemon serves for {chain}; store it for this chain and network, or check --wallets"

@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use kms_chains::{Chain, Context, Policy, Unsigned};
+use kms_chains::{Chain, Context, Delivery, Policy, Unsigned};
 use kms_core::{Asset, ChainSpec, Fee, KeyRef, PendingTransaction, TransactionHash, format_units};
 use kms_tatum::{ChainNode, Client, Details, PendingItem};
 
@@ -56,6 +56,7 @@ impl Daemon<'_> {
             return self.answer_again(chain, tx, content, entry).await;
         }
         check_chain(chain, tx)?;
+        check_delivery(chain)?;
         self.check_open(chain, item, content).await?;
 
         let signers = chain.signers(tx)?;
@@ -155,6 +156,14 @@ fn check_chain(chain: &dyn Chain, tx: &PendingTransaction) -> Result<(), ItemErr
         return Ok(());
     }
     Err(ItemError::OtherChain { polled, found: kms_tatum::escaped(&tx.ticker) })
+}
+
+/// Refuses chains whose transactions the API does not send.
+fn check_delivery(chain: &dyn Chain) -> Result<(), ItemError> {
+    match chain.delivery() {
+        Delivery::Tatum => Ok(()),
+        Delivery::Node(_) => Err(ItemError::DeliveredByNode { chain: chain.spec().ticker }),
+    }
 }
 
 /// Refuses a transaction that can cost more than `cap` base units, or whose cost can't be read.

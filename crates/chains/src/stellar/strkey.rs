@@ -78,7 +78,7 @@ mod tests {
         let account = "GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ";
         let key = decode(account, Kind::Account).unwrap();
         assert_eq!(
-            hex::encode(&*key),
+            hex::encode(*key),
             "3f0c34bf93ad0d9971d04ccc90f705511c838aad9734a4a2fb0d7a03fc7fe89a"
         );
         assert_eq!(encode(&key, Kind::Account).as_str(), account);
