@@ -188,24 +188,6 @@ fn inputs(c: &mut Criterion) {
     group.finish();
 }
 
-/// A transfer of TRX as a node prints it, from the address of [`KEY`].
-const TRON: &str = r#"{"visible":false,"txID":"a0749d92ddbaa7350d835cfc898521724d9adf52501383f8cb79cff9f5b53b13","raw_data":{"contract":[{"parameter":{"value":{"amount":1500000,"owner_address":"419d8a62f656a8d1615c1294fd71e9cfb3e4855a4f","to_address":"4145a7e401402df9f539e66ca697a33c7f450de3c0"},"type_url":"type.googleapis.com/protocol.TransferContract"},"type":"TransferContract"}],"ref_block_bytes":"5e4b","ref_block_hash":"a1b2c3d4e5f60718","expiration":1767225660000,"timestamp":1767225600000},"raw_data_hex":"0a025e4b2208a1b2c3d4e5f6071840e0a4eeb6b7335a67080112630a2d747970652e676f6f676c65617069732e636f6d2f70726f746f636f6c2e5472616e73666572436f6e747261637412320a15419d8a62f656a8d1615c1294fd71e9cfb3e4855a4f12154145a7e401402df9f539e66ca697a33c7f450de3c018e0c65b7080d0eab6b733"}"#;
-
-/// One signature of each of the chains that stand alone: the payload, checked, and the bytes to send.
-fn chains(c: &mut Criterion) {
-    let mut group = c.benchmark_group("chain");
-    let payloads: &[(&str, &str)] = &[("TRON", TRON)];
-    for (ticker, payload) in payloads {
-        let chain = registry::find(ticker).unwrap();
-        let key = chain.parse(&KeyText::new(KEY[2..].to_owned()), Network::Mainnet).unwrap();
-        let keys = SigningKeys::new(vec![key]);
-        group.bench_function(format!("{ticker} payload to raw bytes"), |b| {
-            b.iter(|| prepared(ticker, payload, &keys).sign(&keys).unwrap());
-        });
-    }
-    group.finish();
-}
-
 const XRP: &str = r#"{"Account":"rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh","Amount":"3100000","Fee":"12",
     "Destination":"rGWrZyQqhTp9Xu7G5Pkayo7bXjH4k4QYpf","TransactionType":"Payment","Sequence":7,
     "LastLedgerSequence":80085863,"Flags":0}"#;
@@ -248,5 +230,5 @@ fn ledgers(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, signatures, keys, inputs, ledgers, chains);
+criterion_group!(benches, signatures, keys, inputs, ledgers);
 criterion_main!(benches);

@@ -29,6 +29,10 @@ pub trait Submit: Send + Sync {
     /// What the network knows of a transaction.
     async fn look_up(&self, hash: &TransactionHash, node: &dyn Node) -> LookUp;
 
+    /// Called once it is settled: found, or refused. Gives back what the API lent for it, if anything. Nothing
+    /// depends on whether that succeeds.
+    async fn settled(&self, _signed: &SignedTransaction, _node: &dyn Node) {}
+
     /// Whether a transaction with this expiry can no longer be executed, by a margin. Only if this is so *and*
     /// [`look_up`](Self::look_up) finds nothing may the pending transaction be signed anew.
     ///

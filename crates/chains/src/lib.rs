@@ -8,7 +8,8 @@
 //! - [`utxo`]: Bitcoin and the chains that copied it
 //! - [`algorand`]: Algorand and its tokens
 //! - [`binance_beacon`]: BNB Beacon Chain, shut down
-//! - [`cardano`]: the Cardano network
+//! - [`cardano`]: transfers of ADA
+//! - [`flow`]: the Flow network
 //! - [`multiversx`]: MultiversX, formerly Elrond
 //! - [`solana`]: Solana, legacy messages and version 0
 //! - [`stellar`]: Stellar, Soroban included
@@ -25,6 +26,7 @@ pub mod chain;
 pub mod delivery;
 pub mod error;
 pub mod evm;
+pub mod flow;
 mod hex_key;
 mod json;
 pub mod keys;

@@ -4,7 +4,7 @@ use kms_core::Ticker;
 
 use crate::chain::Chain;
 use crate::{
-    algorand, binance_beacon, cardano, evm, multiversx, solana, stellar, tokens, tron, utxo,
+    algorand, binance_beacon, cardano, evm, flow, multiversx, solana, stellar, tokens, tron, utxo,
     vechain, xrp,
 };
 
@@ -28,6 +28,7 @@ pub static CHAINS: &[&dyn Chain] = &[
     &multiversx::MULTIVERSX,
     &cardano::CARDANO,
     &binance_beacon::BEACON_CHAIN,
+    &flow::FLOW,
     &solana::SOLANA,
     &stellar::STELLAR,
     &xrp::XRP,

@@ -88,6 +88,7 @@ impl<'a> Case<'a> {
         for _ in 0..9 {
             match now(submit.look_up(&signed.hash, &self.node)) {
                 LookUp::Found { failed: None } => {
+                    now(submit.settled(signed, &self.node));
                     written.push(signed.hash.0.clone());
                     return written;
                 }
@@ -104,16 +105,22 @@ impl<'a> Case<'a> {
 }
 
 /// What the case says must be sent to the node and broadcast, in order.
-fn expected(case: &Value) -> Vec<&str> {
+fn expected(case: &Value) -> Vec<String> {
     let outcome = case.get("right").unwrap_or(&case["expect"]);
     let writes = outcome["writes"].as_array().unwrap().iter();
-    let sent = |write: &'_ Value| match write["path"].as_str().unwrap() {
-        path if path.contains("/broadcast") => Some("/txData"),
-        path if path.contains("/node/") => Some("/params/0"),
-        _ => None,
+    let sent = |write: &Value| {
+        let body = &write["body"];
+        let text = |pointer| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        match write["path"].as_str().unwrap() {
+            // Keys that the API lends are given back on the same path.
+            _ if body.get("proposalKey").is_some() => None,
+            "/v1/transactions" => Some(body.to_string()),
+            path if path.contains("/broadcast") => text("/txData"),
+            path if path.contains("/node/") => text("/params/0"),
+            _ => None,
+        }
     };
-    let texts = writes.filter_map(|write| write["body"].pointer(sent(write)?));
-    texts.map(|text| text.as_str().unwrap()).collect()
+    writes.filter_map(sent).collect()
 }
 
 /// Whether what others had to complete was asked of them as recorded.
@@ -122,7 +129,8 @@ fn check_questions(case: &Case<'_>, recorded: &Value, name: &str) {
     let posted = case.node.posted.lock().unwrap();
     for write in outcome["writes"].as_array().unwrap() {
         let path = write["path"].as_str().unwrap();
-        if path.ends_with("/combine") {
+        let lent = write["body"].get("proposalKey").is_some();
+        if lent || path.ends_with("/combine") || path.ends_with("/sign") {
             let asked = (path.to_owned(), write["body"].clone());
             assert!(posted.contains(&asked), "{name}: {posted:?}");
         }

@@ -124,6 +124,10 @@ fn what_is_no_key_is_refused_without_being_repeated() {
                 // Every seed of 32 bytes is a key.
                 continue;
             }
+            if chain.spec().ticker.0 == "FLOW" && bad.len() == 62 {
+                // Its keys are written without the zeros in front, so two digits may be missing.
+                continue;
+            }
             let error = read.err();
             let error = error.unwrap_or_else(|| panic!("{} took {bad:?}", chain.spec().ticker));
             let shown = format!("{error} {error:?}");

@@ -6,11 +6,9 @@
 //! <https://documentation.cash/protocol/forks/2019-05-15-schnorr>
 
 use bitcoin::secp256k1::{PublicKey as Point, Scalar, SecretKey};
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
-use zeroize::Zeroizing;
 
 use crate::hash::sha256;
+use crate::rfc6979::{Secret, nonce};
 use crate::secp256k1::{CURVE, FaultySignature, PrivateKey, PublicKey};
 
 /// What keeps the nonce apart from that of an ECDSA signature of the same digest.
@@ -23,7 +21,7 @@ impl PrivateKey {
     /// # Errors
     /// The signature does not verify: faulty hardware.
     pub fn sign_cash_schnorr(&self, digest: &[u8; 32]) -> Result<[u8; 64], FaultySignature> {
-        let mut nonce = Secret(nonce(&self.secret, digest));
+        let mut nonce = Secret(nonce(&self.secret, digest, ALGORITHM));
         let (r, y) = coordinates(&nonce.0.public_key(&CURVE));
         // This tells only whether the nonce was negated; the point itself is public with the signature.
         if !is_square(y) {
@@ -65,46 +63,10 @@ impl PublicKey {
     }
 }
 
-/// A secret number that is erased when dropped.
-struct Secret(SecretKey);
-
-impl Drop for Secret {
-    fn drop(&mut self) {
-        self.0.non_secure_erase();
-    }
-}
-
 /// SHA-256 over R, the key and the digest. It is above the group order once in 2^128, which counts as none.
 fn challenge(r: &[u8; 32], key: &PublicKey, digest: &[u8; 32]) -> Option<Scalar> {
     let hash = sha256(&[&r[..], &key.to_compressed(), digest].concat());
     Scalar::from_be_bytes(hash).ok()
-}
-
-/// RFC 6979, section 3.2, with [`ALGORITHM`] after key and digest.
-fn nonce(secret: &SecretKey, digest: &[u8; 32]) -> SecretKey {
-    let secret = Zeroizing::new(secret.secret_bytes());
-    let mut key = Zeroizing::new([0; 32]);
-    let mut value = Zeroizing::new([1; 32]);
-    for round in [0, 1] {
-        key = hmac(&key, &[value.as_slice(), &[round], secret.as_slice(), digest, ALGORITHM]);
-        value = hmac(&key, &[value.as_slice()]);
-    }
-    loop {
-        value = hmac(&key, &[value.as_slice()]);
-        if let Ok(nonce) = SecretKey::from_slice(value.as_slice()) {
-            return nonce;
-        }
-        key = hmac(&key, &[value.as_slice(), &[0]]);
-        value = hmac(&key, &[value.as_slice()]);
-    }
-}
-
-fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-    for part in parts {
-        mac.update(part);
-    }
-    Zeroizing::new(mac.finalize().into_bytes().into())
 }
 
 /// Big-endian.

@@ -27,6 +27,8 @@ pub mod family_seed;
 pub mod hash;
 mod key;
 pub mod mac;
+mod plain_ecdsa;
+mod rfc6979;
 pub mod seal;
 pub mod secp256k1;
 pub mod slip10;

@@ -81,7 +81,8 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|count| *count > 0)?;
     let mut words = line.split_whitespace();
-    let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let (method, target) = (words.next()?.to_owned(), words.next()?);
+    let path = target.split('?').next()?.to_owned();
     let mut length = 0;
     loop {
         let mut header = String::new();
@@ -126,8 +127,9 @@ impl State {
 }
 
 fn is_write(request: &Request) -> bool {
-    request.method != "GET"
-        && (request.path.contains("broadcast") || request.path.contains("/kms/"))
+    // Cardano's transaction is put together by a server, which thereby has all of it.
+    let tells = ["broadcast", "/kms/", "/construction/combine"];
+    request.method != "GET" && tells.iter().any(|part| request.path.contains(part))
 }
 
 /// A pattern that begins with `^` is the beginning of a path, any other is the whole path.

@@ -1,0 +1,64 @@
+//! What a signature costs on the chains that ask the network first: a recorded case of each, with the recorded
+//! answers.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use kms_chains::{Chain, SigningKeys, signing_key};
+use kms_core::{Network, PendingTransaction};
+use serde_json::Value;
+use support::{Recorded, cases, chain, context, now, pending, wallet};
+
+const CASES: &[(&str, &str)] = &[
+    ("TRON", "trc20-transfer-mainnet"),
+    ("VET", "transfer-mainnet-privatekey"),
+    ("EGLD", "transfer-testnet-privatekey"),
+    ("ADA", "onchain-mainnet-privatekey"),
+    ("BNB", "transfer-testnet-privatekey"),
+    ("FLOW", "custom-testnet"),
+];
+
+fn keys(
+    chain: &dyn Chain,
+    tx: &PendingTransaction,
+    recorded: &Value,
+    network: Network,
+) -> SigningKeys {
+    let wallets = recorded["wallets"].as_object().unwrap();
+    let open = |signer: &kms_core::KeyRef| {
+        let object = &wallets[signer.wallet.as_str()];
+        let wallet = wallet(signer.wallet.as_str(), object);
+        signing_key(chain, tx, &wallet, signer, network).unwrap()
+    };
+    SigningKeys::new(chain.signers(tx).unwrap().iter().filter_map(open).collect())
+}
+
+fn signatures(c: &mut Criterion) {
+    let mut group = c.benchmark_group("recorded");
+    for (ticker, name) in CASES {
+        let chain = chain(ticker);
+        let recorded = cases(ticker).into_iter().find(|(found, _)| found == name).unwrap().1;
+        let network = Network::from_testnet(recorded["testnet"].as_bool().unwrap());
+        let tx = pending(&recorded["pending"][0]);
+        let keys = keys(chain, &tx, &recorded, network);
+        let (signers, stubs) = (keys.public(), recorded["stubs"].as_array().unwrap());
+        let prepare = || {
+            let node = Recorded::new(chain.spec(), stubs);
+            now(chain.prepare(&tx, &context(network, &signers, &node))).unwrap()
+        };
+        group.bench_function(format!("{ticker}: payload to prepared transaction"), |b| {
+            b.iter(prepare);
+        });
+        let unsigned = prepare();
+        group.bench_function(format!("{ticker}: prepared transaction to signed bytes"), |b| {
+            b.iter(|| unsigned.sign(&keys).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, signatures);
+criterion_main!(benches);

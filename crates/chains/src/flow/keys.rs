@@ -1,0 +1,56 @@
+//! Keys, and the public keys that stand where other chains have addresses.
+
+use kms_core::{KeyText, Mnemonic, Network, Seed};
+use kms_crypto::bip32::XpubVersion;
+use kms_crypto::{Entropy, PrivateKey, PublicKey, bip39};
+use zeroize::Zeroizing;
+
+use super::{Flow, TICKER};
+use crate::chain::KeyScheme;
+use crate::error::KeyError;
+use crate::hex_key;
+use crate::keys::{NewWallet, WalletField};
+
+/// SLIP-44. The testnet uses it too.
+const COIN_TYPE: u32 = 539;
+/// Nobody has a key that begins with so many zeros: shorter texts are cut short.
+const FEWEST_DIGITS: usize = 56;
+
+impl KeyScheme for Flow {
+    fn generate(&self, entropy: &mut dyn Entropy, network: Network) -> Result<NewWallet, KeyError> {
+        self.import(bip39::generate(entropy)?, network)
+    }
+
+    fn import(&self, mnemonic: Mnemonic, _network: Network) -> Result<NewWallet, KeyError> {
+        let account = hex_key::account(&bip39::seed(&mnemonic), COIN_TYPE)?;
+        let xpub = account.xpub(XpubVersion::XPUB);
+        Ok(NewWallet { fields: vec![WalletField::Mnemonic(mnemonic), WalletField::Xpub(xpub)] })
+    }
+
+    fn derive(&self, seed: &Seed, index: u32, _network: Network) -> Result<PrivateKey, KeyError> {
+        hex_key::derive(TICKER, seed, COIN_TYPE, index)
+    }
+
+    /// Keys were stored without the zeros in front, so a few digits may be missing there.
+    fn parse(&self, text: &KeyText, _network: Network) -> Result<PrivateKey, KeyError> {
+        let given = text.expose_secret();
+        let digits = given.strip_prefix("0x").or(given.strip_prefix("0X")).unwrap_or(given);
+        if !(FEWEST_DIGITS..64).contains(&digits.len()) {
+            return hex_key::parse(TICKER, text);
+        }
+        let mut padded = Zeroizing::new(String::with_capacity(64));
+        (digits.len()..64).for_each(|_| padded.push('0'));
+        padded.push_str(digits);
+        hex_key::parse(TICKER, &KeyText::new(padded.to_string()))
+    }
+
+    fn format(&self, key: &PrivateKey, _network: Network) -> Result<KeyText, KeyError> {
+        let whole = key.secp256k1()?.expose_bytes(|bytes| hex_key::write("", bytes));
+        Ok(KeyText::new(whole.expose_secret().trim_start_matches('0').to_owned()))
+    }
+
+    /// The public key without its first byte, 128 digits.
+    fn address(&self, key: &PublicKey, _network: Network) -> Result<String, KeyError> {
+        Ok(hex::encode(&key.secp256k1()?.to_uncompressed()[1..]))
+    }
+}
