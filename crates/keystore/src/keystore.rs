@@ -313,15 +313,71 @@ impl Keystore {
     /// # Errors
     /// The first thing that is wrong.
     pub fn verify(&self) -> Result<Report, KeystoreError> {
-        let (wallets, unusable) = match &self.store {
-            Store::Current { vault, .. } => vault.verify()?,
-            Store::Legacy(store) => {
-                store.legacy.open(&store.password)?;
-                let unusable = store.entries.iter().filter(|e| e.kind == Kind::Other).count();
-                (store.entries.len(), unusable)
+        match &self.store {
+            Store::Current { vault, .. } => vault.verify(),
+            Store::Legacy(store) => store.verify(),
+        }
+    }
+
+    /// As [`Keystore::verify`], but what is wrong goes to `doubt`, one after the other, as far as one can go
+    /// on. `looked` is called after each wallet.
+    ///
+    /// # Errors
+    /// What leaves nothing to go on with.
+    pub fn examine(
+        &self,
+        doubt: &mut dyn FnMut(KeystoreError),
+        looked: &mut dyn FnMut(),
+    ) -> Result<Report, KeystoreError> {
+        match &self.store {
+            Store::Current { vault, .. } => vault.examine(doubt, looked),
+            Store::Legacy(store) => store.verify(),
+        }
+    }
+
+    /// The journal keys that the store had before its data key was changed, the latest first: a journal
+    /// that was not opened since then has one of them.
+    ///
+    /// # Errors
+    /// [`KeystoreError::StateDamaged`], [`KeystoreError::Sqlite`].
+    pub fn former_journal_keys(&self) -> Result<Vec<SealKey>, KeystoreError> {
+        match &self.store {
+            Store::Current { vault, .. } => vault.former_journal_keys(),
+            Store::Legacy(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// How it was opened.
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The vault of a store of our format.
+    pub(crate) fn vault(&self) -> Option<&Vault> {
+        match &self.store {
+            Store::Current { vault, .. } => Some(vault),
+            Store::Legacy(_) => None,
+        }
+    }
+
+    /// The decrypted wallets of a legacy file; none for a store of our format.
+    pub(crate) fn legacy_wallets(&self) -> Result<legacy::Wallets, KeystoreError> {
+        match &self.store {
+            Store::Current { .. } => Ok(legacy::Wallets::default()),
+            Store::Legacy(store) => store.legacy.open(&store.password),
+        }
+    }
+
+    /// The store as it is at one moment, in a new file.
+    pub(crate) fn copy_to(&self, place: &Path) -> Result<(), KeystoreError> {
+        match &self.store {
+            Store::Current { vault, .. } => vault.rows().copy_to(place),
+            Store::Legacy(_) => {
+                let gone = || KeystoreError::Gone { path: self.path.clone() };
+                let file = files::open_existing(&self.path)?.ok_or_else(gone)?;
+                files::write_private(place, &files::read_all(&file, &self.path)?).map(drop)
             }
-        };
-        Ok(Report { wallets, unusable })
+        }
     }
 
     /// Looks whether the file was replaced, upgraded or given another password, and follows where it can.
@@ -388,6 +444,12 @@ impl fmt::Debug for Keystore {
 }
 
 impl LegacyStore {
+    fn verify(&self) -> Result<Report, KeystoreError> {
+        self.legacy.open(&self.password)?;
+        let unusable = self.entries.iter().filter(|e| e.kind == Kind::Other).count();
+        Ok(Report { wallets: self.entries.len(), unusable })
+    }
+
     fn open(path: &Path, password: &Password) -> Result<Self, KeystoreError> {
         let gone = || KeystoreError::Gone { path: path.to_owned() };
         let (bytes, stamp) = {

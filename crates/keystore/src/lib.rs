@@ -31,6 +31,10 @@
 //! the store and the epoch. The password is needed once, at opening, and a state of another store or of
 //! before a change of password does not open.
 
+mod backup;
+mod beside;
+mod checking;
+mod downgrade;
 mod error;
 mod files;
 mod kdf;
@@ -39,14 +43,22 @@ mod legacy;
 mod legacy_copy;
 mod options;
 mod record;
+mod rekey;
 mod rows;
+mod scrub;
 mod sealing;
 pub mod sqlite;
+mod sqlite_moment;
 mod sqlite_rows;
+mod swap;
+mod transfer;
 mod upgrade;
 mod vault;
 mod writer;
 
+pub use backup::{Restored, restore};
+pub use beside::kept_copies;
+pub use downgrade::Downgraded;
 pub use error::KeystoreError;
 pub use kdf::journal_key_for_legacy;
 pub use keystore::{Keystore, Refresh, Report, Warning};
@@ -54,5 +66,6 @@ pub use legacy_copy::open_legacy_copy;
 pub use options::{Format, KdfCost, Options};
 pub use record::{Entry, Extras, Kind, NewRecord};
 pub use sealing::StoreId;
+pub use transfer::Standing;
 pub use upgrade::Upgraded;
 pub use writer::{Opened, Writer};

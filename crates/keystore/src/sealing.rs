@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::Path;
 
 use kms_core::Password;
-use kms_crypto::seal::{Aad, SealKey, TAG_LEN, random_bytes};
+use kms_crypto::seal::{Aad, KEY_LEN, SealKey, TAG_LEN, random_bytes};
+use zeroize::Zeroizing;
 
 use crate::kdf::{self, SALT_LEN};
 use crate::record::Content;
@@ -230,12 +231,40 @@ fn row_aad(store_id: StoreId, clear: &Clear) -> Aad {
 ///
 /// The hash is the sum, modulo 2^256, of [`Keys::element`] of every row: a keyed hash of a multiset, which
 /// one row more or less changes by one addition.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct State {
     pub(crate) count: u64,
     pub(crate) generation: u64,
     /// Little-endian.
     pub(crate) sum: [u8; 32],
+    pub(crate) former: FormerKeys,
+}
+
+/// The journal keys of earlier data keys, oldest first, 32 bytes each. The journal is another file: it can't
+/// get its new key in the moment in which the store gets its own, so until then it opens with one of these.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct FormerKeys(Zeroizing<Vec<u8>>);
+
+impl FormerKeys {
+    /// These keys and one more.
+    pub(crate) fn with(&self, key: &SealKey) -> Self {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(self.0.len() + KEY_LEN));
+        bytes.extend_from_slice(&self.0);
+        bytes.extend_from_slice(key.expose_secret());
+        Self(bytes)
+    }
+
+    /// The keys, the latest first.
+    pub(crate) fn keys(&self) -> Vec<SealKey> {
+        let (keys, _) = self.0.as_chunks::<KEY_LEN>();
+        keys.iter().rev().map(|key| SealKey::init_with_mut(|out| out.copy_from_slice(key))).collect()
+    }
+}
+
+impl fmt::Debug for FormerKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FormerKeys([redacted])")
+    }
 }
 
 impl State {
@@ -257,21 +286,24 @@ impl State {
         Some(())
     }
 
-    fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(48);
+    fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let mut out = Zeroizing::new(Vec::with_capacity(48 + self.former.0.len()));
         out.extend_from_slice(&self.count.to_le_bytes());
         out.extend_from_slice(&self.generation.to_le_bytes());
         out.extend_from_slice(&self.sum);
+        out.extend_from_slice(&self.former.0);
         out
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let (count, rest) = bytes.split_first_chunk()?;
-        let (generation, sum) = rest.split_first_chunk()?;
-        Some(Self {
+        let (generation, rest) = rest.split_first_chunk()?;
+        let (sum, former) = rest.split_first_chunk()?;
+        former.len().is_multiple_of(KEY_LEN).then(|| Self {
             count: u64::from_le_bytes(*count),
             generation: u64::from_le_bytes(*generation),
-            sum: sum.try_into().ok()?,
+            sum: *sum,
+            former: FormerKeys(Zeroizing::new(former.to_vec())),
         })
     }
 }
@@ -297,15 +329,23 @@ mod tests {
 
     #[test]
     fn the_state_survives_encoding() {
-        let state = State { count: 3, generation: 9, sum: [5; 32] };
-        assert_eq!(State::decode(&state.encode()), Some(state));
+        let mut state = State { count: 3, generation: 9, sum: [5; 32], ..State::default() };
+        assert_eq!(State::decode(&state.encode()), Some(state.clone()));
         assert_eq!(State::decode(&state.encode()[1..]), None);
+        for fill in [1, 2] {
+            state.former = state.former.with(&SealKey::init_with_mut(|key| key.fill(fill)));
+        }
+        let back = State::decode(&state.encode()).unwrap();
+        assert_eq!(back, state);
+        assert_eq!(back.former.keys()[0].expose_secret(), &[2; 32]);
+        assert_eq!(State::decode(&state.encode()[..111]), None);
     }
 
     #[test]
     fn debug_output_shows_no_key() {
         let keys = Keys::new(SealKey::init_with_mut(|key| key.fill(0x41)));
-        let shown = format!("{keys:?}");
+        let former = FormerKeys::default().with(&SealKey::init_with_mut(|key| key.fill(0x41)));
+        let shown = format!("{keys:?} {former:?}");
         assert!(shown.contains("redacted") && !shown.contains("65") && !shown.contains("41"));
     }
 }

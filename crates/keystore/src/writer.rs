@@ -12,7 +12,7 @@ use crate::sqlite_rows::SqliteRows;
 use crate::upgrade::{self, Upgraded};
 use crate::vault::{Incoming, Vault};
 use crate::{
-    Entry, Extras, Format, KdfCost, KeystoreError, Kind, NewRecord, Options, StoreId, files,
+    Entry, Extras, Format, KdfCost, KeystoreError, Kind, NewRecord, Options, StoreId, files, rekey,
 };
 
 /// How often to look again when other commands make or upgrade the store at the same moment.
@@ -125,6 +125,14 @@ impl Writer {
         &self.path
     }
 
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    pub(crate) fn vault_mut(&mut self) -> &mut Vault {
+        &mut self.vault
+    }
+
     /// What the owner of the store should know.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
@@ -163,8 +171,8 @@ impl Writer {
 
     /// Puts the store under another password, with `cost` or the present cost, figure by figure whichever is higher.
     ///
-    /// The data key stays, so whoever knows both the old password and an old copy of the file can still
-    /// open what was in that copy, and with its data key what is written later.
+    /// Quick, and the data key stays: who knows both the old password and an old copy of the file can open
+    /// what was in that copy, and with its data key also what is written later. [`Writer::rekey`] ends that.
     ///
     /// # Errors
     /// [`KeystoreError::Rekeyed`] if another command did the same meanwhile, [`KeystoreError::Kdf`],
@@ -175,6 +183,27 @@ impl Writer {
         cost: KdfCost,
     ) -> Result<(), KeystoreError> {
         self.vault.change_password(password, cost)
+    }
+
+    /// Gives the store a new data key, wrapped under `password`, which may be the present one, and seals every
+    /// row again. `looked` is called twice for each wallet. The journal key of before is kept for the
+    /// journal's sake.
+    ///
+    /// The new store takes the place of the old file once it has been read back and compared. Others who
+    /// have the store open for writing find it replaced; they open it anew.
+    ///
+    /// # Errors
+    /// [`KeystoreError::Rekeyed`] if another command did the same meanwhile, [`KeystoreError::RowDamaged`],
+    /// [`KeystoreError::LookupDamaged`], [`KeystoreError::SetDamaged`] for a store that is not sound,
+    /// [`KeystoreError::Kdf`], [`KeystoreError::Sqlite`] for a full disk or a busy store.
+    pub fn rekey(
+        &mut self,
+        password: &Password,
+        options: &Options,
+        looked: &mut dyn FnMut(),
+    ) -> Result<(), KeystoreError> {
+        self.vault = rekey::rekey(&self.path, &self.vault, password, options, looked)?;
+        Ok(())
     }
 
     /// All wallets, newest first, without opening any.
@@ -232,5 +261,5 @@ fn incoming(record: &NewRecord) -> Result<Incoming<'_>, KeystoreError> {
         return Err(KeystoreError::Unusable { id });
     }
     let entry = Entry { id, ticker: record.ticker.clone(), network: record.network, kind };
-    Ok(Incoming { entry, json, extras: record.extras.clone() })
+    Ok(Incoming { entry, json, extras: record.extras.clone(), label: None })
 }
