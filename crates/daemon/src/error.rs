@@ -40,7 +40,14 @@ pub enum DaemonError {
 impl DaemonError {
     /// Whether a later pass can't go better: the wallet file is gone, or another one.
     pub fn is_final(&self) -> bool {
-        matches!(self, Self::Store(KeystoreError::Gone { .. } | KeystoreError::Rekeyed { .. }))
+        matches!(
+            self,
+            Self::Store(
+                KeystoreError::Gone { .. }
+                    | KeystoreError::Rekeyed { .. }
+                    | KeystoreError::LegacyAgain { .. }
+            )
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 //! Why there is no password. No error holds any part of one.
 
 use std::io;
+use std::path::PathBuf;
 
 /// A secret could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,12 @@ pub enum PasswordError {
     /// Ctrl-C at the prompt.
     #[error("interrupted; nothing was changed")]
     Interrupted,
+    /// The file can't be read.
+    #[error("the password file `{0}` could not be read: {1}")]
+    File(PathBuf, io::Error),
+    /// More than one line in the file.
+    #[error("the password file `{0}` has more than one line; it must hold the password alone")]
+    MoreLines(PathBuf),
     /// The terminal or standard input failed.
     #[error("the {0} could not be read: {1}")]
     Io(&'static str, io::Error),

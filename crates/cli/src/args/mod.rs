@@ -15,10 +15,12 @@ mod approval;
 mod daemon;
 mod delivery;
 mod pending;
+mod store;
 
 pub(crate) use approval::ApprovalArgs;
 pub(crate) use daemon::{DaemonArgs, LogFormat};
 pub(crate) use pending::PendingCommand;
+pub(crate) use store::{ExportPassword, StoreCommand, Target};
 
 /// Everything that was given.
 #[derive(Parser)]
@@ -163,16 +165,8 @@ pub(crate) enum Command {
         key: Key,
     },
 
-    /// Delete a wallet from the store, for good
-    #[command(after_help = help::REMOVE_WALLET)]
-    RemoveWallet {
-        #[arg(value_name = "ID", help = help::ID, value_parser = values::wallet_id)]
-        id: SignatureId,
-    },
-
-    /// Print all stored wallets, their secrets included
-    #[command(after_help = help::EXPORT)]
-    Export,
+    #[command(flatten)]
+    Store(StoreCommand),
 
     /// Print what support needs to know about the system and some wallets; no secrets
     #[command(after_help = help::REPORT)]

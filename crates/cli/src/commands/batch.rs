@@ -1,16 +1,15 @@
 //! `generatemanagedprivatekeybatch`: make and store many private keys.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::num::NonZero;
 use std::thread;
-use std::time::Duration;
 
 use anyhow::Context as _;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kms_chains::{Chain, KeyError, NewWallet, WalletField};
 use kms_core::{KeyText, Network};
 use kms_keystore::NewRecord;
 
+use super::progress::Progress;
 use super::{App, record, store};
 use crate::json::Object;
 use crate::output::{Output, OutputError};
@@ -19,8 +18,6 @@ use crate::output::{Output, OutputError};
 const CHUNK: usize = 1000;
 /// Where in its mnemonic each key lies, as in Tatum KMS.
 const INDEX: u32 = 1;
-/// A run that is over sooner shows no progress bar.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) fn run(app: &App, chain: &'static dyn Chain, count: usize) -> anyhow::Result<()> {
     let mut output = Output::open()?;
@@ -28,7 +25,7 @@ pub(super) fn run(app: &App, chain: &'static dyn Chain, count: usize) -> anyhow:
     // Made before the store is touched: a chain that can't do it changes nothing.
     let mut made = make_chunk(chain, app.network, count)?;
     let mut writer = store::write(app, &password)?;
-    let progress = Progress::new(count);
+    let progress = Progress::new(count, "keys").unless_printing();
     let mut stored = 0;
     loop {
         let lines: Vec<_> = made.iter().map(line).collect();
@@ -112,33 +109,4 @@ fn key_of(chain: &dyn Chain, network: Network, wallet: &NewWallet) -> Result<Key
         }
     }
     Ok(derived.expect("a new wallet holds a mnemonic or a key"))
-}
-
-/// A progress bar for whoever watches.
-struct Progress {
-    bar: ProgressBar,
-    started: std::time::Instant,
-}
-
-impl Progress {
-    fn new(count: usize) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::hidden());
-        let style = ProgressStyle::with_template("{wide_bar} {pos} of {len} keys, {eta} to go");
-        bar.set_style(style.expect("the template is a constant"));
-        Self { bar, started: std::time::Instant::now() }
-    }
-
-    fn show(&self, stored: usize) {
-        let watched = std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
-        if watched && self.bar.is_hidden() && self.started.elapsed() > PATIENCE {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
-        self.bar.set_position(stored as u64);
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
-    }
 }

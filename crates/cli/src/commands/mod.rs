@@ -1,7 +1,10 @@
 //! One file per command, and what they share.
 
+mod backup;
 mod batch;
+mod changepassword;
 mod checkconfig;
+mod confirm;
 mod daemon;
 mod duplicates;
 mod export;
@@ -10,21 +13,29 @@ mod generatewallet;
 mod getaddress;
 mod getmanagedwallet;
 mod getprivatekey;
+mod import;
 mod key;
+mod keys;
+mod migrate;
+mod passwords;
 mod pending;
+mod progress;
 mod record;
 mod removewallet;
 mod report;
+mod restore;
+mod rotatekey;
 mod status;
 mod store;
 mod storemanagedprivatekey;
 mod storemanagedwallet;
+mod verify;
 
 use std::process::ExitCode;
 
 use kms_core::Network;
 
-use crate::args::{Arguments, Command, Common};
+use crate::args::{Arguments, Command, Common, StoreCommand};
 use crate::settings::Settings;
 
 /// What every command works with.
@@ -58,10 +69,31 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::GetManagedWallet { id } => getmanagedwallet::run(&app, &id),
         Command::GetPrivateKey { key } => getprivatekey::run(&app, &key),
         Command::GetAddress { key } => getaddress::run(&app, &key),
-        Command::RemoveWallet { id } => removewallet::run(&app, &id),
-        Command::Export => export::run(&app),
+        Command::Store(command) => return run_on_store(&app, command),
         Command::Report { ids } => report::run(&app, &ids),
         Command::CheckConfig => checkconfig::run(&app),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The commands that look after the wallet file itself.
+fn run_on_store(app: &App, command: StoreCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        StoreCommand::Verify => return verify::run(app),
+        StoreCommand::RemoveWallet { id, yes } => removewallet::run(app, &id, yes),
+        StoreCommand::Export { encrypted, password } => {
+            export::run(app, encrypted.as_deref(), &password)
+        }
+        StoreCommand::Import { file, allow_both_networks, password } => {
+            import::run(app, &file, allow_both_networks, &password)
+        }
+        StoreCommand::ChangePassword { rewrap_only, new_password_file } => {
+            changepassword::run(app, rewrap_only, new_password_file.as_ref())
+        }
+        StoreCommand::RotateKey => rotatekey::run(app),
+        StoreCommand::Backup { file } => backup::run(app, &file),
+        StoreCommand::Restore { file, replace } => restore::run(app, &file, replace),
+        StoreCommand::Migrate { to, yes } => migrate::run(app, to, yes),
     }?;
     Ok(ExitCode::SUCCESS)
 }

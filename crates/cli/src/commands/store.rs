@@ -16,6 +16,18 @@ use crate::output;
 /// # Errors
 /// No password was given, or it comes from where this version can't take it.
 pub(super) fn password(app: &App) -> anyhow::Result<Password> {
+    password_from(app, is_absent(&app.settings.path))
+}
+
+/// A password that protects something already, though there may be no store yet.
+///
+/// # Errors
+/// As for [`password`].
+pub(super) fn known_password(app: &App) -> anyhow::Result<Password> {
+    password_from(app, false)
+}
+
+fn password_from(app: &App, new: bool) -> anyhow::Result<Password> {
     let flags = [(app.flags.aws, "--aws"), (app.flags.vgs, "--vgs"), (app.flags.azure, "--azure")];
     if let Some((_, flag)) = flags.into_iter().find(|(given, _)| *given) {
         bail!(
@@ -26,7 +38,7 @@ pub(super) fn password(app: &App) -> anyhow::Result<Password> {
     }
     let source: Box<dyn Source> = match app.settings.password() {
         Some(password) => Box::new(Given(password)),
-        None => Box::new(Prompt { new: is_absent(&app.settings.path) }),
+        None => Box::new(Prompt { new }),
     };
     Ok(source.password()?)
 }
@@ -102,10 +114,13 @@ pub(super) fn options(app: &App) -> Options {
 }
 
 /// Names the flag, where one helps.
-fn explain(error: KeystoreError) -> anyhow::Error {
+pub(super) fn explain(error: KeystoreError) -> anyhow::Error {
     let flag = match &error {
         KeystoreError::LegacyAgain { .. } => " (--allowLegacyAgain)",
         KeystoreError::LoosePermissions { .. } => " (or give --allowLoosePermissions)",
+        KeystoreError::InTheWay { .. } => {
+            "; --replace puts the backup in its place and keeps the store beside it"
+        }
         _ => return error.into(),
     };
     anyhow!("{error}{flag}")
@@ -120,7 +135,7 @@ fn tell_of_upgrade(path: &Path, upgraded: &Upgraded) {
         upgraded.copy.display()
     ));
     output::warning(
-        "the old format let passwords be guessed fast: choose a new password if anybody may have had \
-         the old file",
+        "the old format let passwords be guessed fast: if anybody may have had the old file, give the \
+         store a new password with `tatum-kms changepassword`, and move coins to new keys",
     );
 }

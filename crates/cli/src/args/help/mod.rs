@@ -1,5 +1,9 @@
 //! What `--help` teaches.
 
+mod store;
+
+pub(super) use store::*;
+
 pub(super) const ABOUT: &str = "\
 Keeps the keys of your application on your own server and signs its transactions.
 
@@ -93,20 +97,6 @@ Examples:
   $ tatum-kms getaddress 0c64cc04-f412-4e57-aa51-ee6cb5e034c0
 
 The second form is for wallets that hold one private key instead of a mnemonic.";
-
-pub(super) const REMOVE_WALLET: &str = "\
-Examples:
-  $ tatum-kms getmanagedwallet 6d78dad2-518f-4e76-8255-8f1df0de6886 > backup.json
-  $ tatum-kms removewallet 6d78dad2-518f-4e76-8255-8f1df0de6886
-
-There is no way back: coins on an address whose key is gone are lost. Export the wallet first.";
-
-pub(super) const EXPORT: &str = "\
-Examples:
-  $ tatum-kms export
-  $ umask 077; tatum-kms export --path ./wallet.dat > wallets.json
-
-Prints every mnemonic and private key in clear, newest first. Nothing is changed.";
 
 pub(super) const REPORT: &str = "\
 Examples:

@@ -1,0 +1,92 @@
+//! Processes that are killed while they work.
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use kms_crypto::seal::random_bytes;
+
+use crate::common::Place;
+
+/// The longest that a child works before it is killed.
+const LONGEST: Duration = Duration::from_millis(30);
+
+/// What a child said before it was killed.
+#[derive(Debug, Default)]
+pub(crate) struct Killed {
+    /// What it has done.
+    pub(crate) done: Vec<u32>,
+    /// What it had begun.
+    pub(crate) under_way: Option<u32>,
+}
+
+pub(crate) fn is_child() -> bool {
+    std::env::args().any(|argument| argument == "--exact")
+        && std::env::args().any(|argument| argument.starts_with("child_"))
+}
+
+/// Numbers that no other child has had.
+pub(crate) fn sequence() -> std::ops::Range<u32> {
+    let mut bytes = [0; 4];
+    random_bytes(&mut bytes).unwrap();
+    let first = 1000 + u32::from_le_bytes(bytes) % 90_000 * 1000;
+    first..first + 1000
+}
+
+pub(crate) fn begin(number: u32) {
+    say("begin", number);
+}
+
+pub(crate) fn done(number: u32) {
+    say("done", number);
+}
+
+/// One write, so that a line arrives whole or not at all.
+fn say(what: &str, number: u32) {
+    std::io::stdout().lock().write_all(format!("\n{what} {number}\n").as_bytes()).unwrap();
+}
+
+/// Has the test `child` work in `place`, kills it at a random instant, and has `check` look; `times` over.
+pub(crate) fn kill_often(place: &Place, child: &str, times: u32, mut check: impl FnMut(&Killed)) {
+    for _ in 0..times {
+        check(&kill_once(place, child));
+    }
+}
+
+fn kill_once(place: &Place, child: &str) -> Killed {
+    let mut running = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", child, "--nocapture", "--test-threads=1"])
+        .current_dir(place.folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(running.stdout.take().unwrap());
+    let mut said = String::new();
+    // It is loaded and at work when it begins something for the first time.
+    while !said.contains("begin ") {
+        assert!(lines.read_line(&mut said).unwrap() > 0, "{child} did not begin: {said}");
+    }
+    let mut bytes = [0; 4];
+    random_bytes(&mut bytes).unwrap();
+    let share = f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX);
+    std::thread::sleep(LONGEST.mul_f64(share));
+    running.kill().unwrap();
+    running.wait().unwrap();
+    lines.read_to_string(&mut said).unwrap();
+    assert!(!said.contains("test result"), "{child} ended by itself: {said}");
+    let mut killed = Killed::default();
+    for line in said.lines() {
+        let Some((what, number)) = line.split_once(' ') else { continue };
+        match (what, number.parse()) {
+            ("begin", Ok(number)) => killed.under_way = Some(number),
+            ("done", Ok(number)) => {
+                killed.done.push(number);
+                killed.under_way = None;
+            }
+            _ => {}
+        }
+    }
+    killed
+}
