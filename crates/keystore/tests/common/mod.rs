@@ -94,6 +94,13 @@ impl Place {
         place
     }
 
+    /// A store with these wallets, added at once.
+    pub(crate) fn filled(numbers: std::ops::Range<u32>) -> Self {
+        let place = Self::new();
+        place.writer().add(&numbers.map(record).collect::<Vec<_>>()).unwrap();
+        place
+    }
+
     /// Changes the file behind our back.
     pub(crate) fn sql(&self, statements: &str) {
         rusqlite::Connection::open(self.path()).unwrap().execute_batch(statements).unwrap();

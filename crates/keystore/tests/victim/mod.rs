@@ -9,8 +9,8 @@ use kms_crypto::seal::random_bytes;
 
 use crate::common::Place;
 
-/// The longest that a child works before it is killed.
-const LONGEST: Duration = Duration::from_millis(30);
+/// The longest that a child works before it is killed, where each thing it does takes a few milliseconds.
+pub(crate) const LONGEST: Duration = Duration::from_millis(30);
 
 /// What a child said before it was killed.
 #[derive(Debug, Default)]
@@ -30,8 +30,8 @@ pub(crate) fn is_child() -> bool {
 pub(crate) fn sequence() -> std::ops::Range<u32> {
     let mut bytes = [0; 4];
     random_bytes(&mut bytes).unwrap();
-    let first = 1000 + u32::from_le_bytes(bytes) % 90_000 * 1000;
-    first..first + 1000
+    let first = 10_000 + u32::from_le_bytes(bytes) % 9000 * 10_000;
+    first..first + 10_000
 }
 
 pub(crate) fn begin(number: u32) {
@@ -50,11 +50,12 @@ fn say(what: &str, number: u32) {
 /// Has the test `child` work in `place`, kills it at a random instant, and has `check` look; `times` over.
 pub(crate) fn kill_often(place: &Place, child: &str, times: u32, mut check: impl FnMut(&Killed)) {
     for _ in 0..times {
-        check(&kill_once(place, child));
+        check(&kill_within(place, child, LONGEST));
     }
 }
 
-fn kill_once(place: &Place, child: &str) -> Killed {
+/// Has the test `child` work in `place`, and kills it at a random instant within `longest`.
+pub(crate) fn kill_within(place: &Place, child: &str, longest: Duration) -> Killed {
     let mut running = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", child, "--nocapture", "--test-threads=1"])
         .current_dir(place.folder.path())
@@ -71,7 +72,7 @@ fn kill_once(place: &Place, child: &str) -> Killed {
     let mut bytes = [0; 4];
     random_bytes(&mut bytes).unwrap();
     let share = f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX);
-    std::thread::sleep(LONGEST.mul_f64(share));
+    std::thread::sleep(longest.mul_f64(share));
     running.kill().unwrap();
     running.wait().unwrap();
     lines.read_to_string(&mut said).unwrap();
