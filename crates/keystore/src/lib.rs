@@ -8,8 +8,11 @@
 //! |---|---|
 //! | `keystore.rs`, `writer.rs` | the two doors |
 //! | `vault.rs` | an open store of our format, whatever holds its rows |
-//! | `rows.rs`, `sqlite_rows.rs` | the trait of what holds the rows, and SQLite behind it |
+//! | `rows.rs`, `sqlite_rows.rs`, `sqlite_moment.rs` | the trait of what holds the rows, and SQLite behind it |
 //! | `sealing.rs`, `kdf.rs` | keys, associated data, the header, the state with its set hash |
+//! | `checking.rs`, `scrub.rs` | whether what is there was written, and whether what was removed is gone |
+//! | `rekey.rs`, `backup.rs`, `transfer.rs`, `downgrade.rs` | new keys, backups, exports, the way back |
+//! | `swap.rs`, `beside.rs` | one file in another's place; what is kept beside a store |
 //! | `record.rs` | what a wallet's JSON says, and what a sealed row holds |
 //! | `legacy.rs`, `legacy_copy.rs`, `upgrade.rs` | the old format, its sealed copy, the way out of it |
 //! | `sqlite.rs`, `files.rs` | SQLite as hostile input; paths, permissions, file systems |

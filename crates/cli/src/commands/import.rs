@@ -18,11 +18,13 @@ pub(super) fn run(
     export: &ExportPassword,
 ) -> anyhow::Result<()> {
     let mut output = Output::open()?;
-    if Keystore::detect(file)? == Some(Format::Legacy) {
-        bail!(
+    match Keystore::detect(file)? {
+        Some(Format::Current) => {}
+        Some(Format::Legacy) => bail!(
             "`{}` has the old format; `migrate --to current --path …` brings a copy of it to ours",
             file.display()
-        );
+        ),
+        None => bail!("there is no export at `{}`; check the path", file.display()),
     }
     let password = store::password(app)?;
     let of_export = passwords::of_export(app, export.export_password_file.as_ref())?;

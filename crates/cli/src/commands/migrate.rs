@@ -31,8 +31,9 @@ pub(super) fn run(app: &App, to: Target, yes: bool) -> anyhow::Result<()> {
             let writer = store::write(app, &password)?;
             let done = writer.downgrade(&password, &store::options(app)).map_err(store::explain)?;
             output::warning(
-                "the wallet file is in the old format now, whose password can be guessed fast; this \
-                 program reads it again with --allowLegacyAgain",
+                "the wallet file is in the old format now, whose password can be guessed fast; the next \
+                 command of this program that writes upgrades it again (with --allowLegacyAgain, if it \
+                 had been upgraded before)",
             );
             if done.labels > 0 {
                 output::warning(&format!("{} labels are not in the old format", done.labels));
