@@ -150,6 +150,23 @@ fn new_keys_end_the_daemon_with_its_own_code_and_the_next_one_goes_on() {
 }
 
 #[test]
+fn the_password_waits_while_a_daemon_has_the_journal_of_an_old_file() {
+    let user = User::with_legacy("broken/ok.dat");
+    let api = idle();
+    let mut running = Running::start(daemon(&user, &api.url, FAST));
+    running.logged("not polled").unwrap();
+    let variables = [("TATUM_KMS_NEW_PASSWORD", NEW)];
+    let refused = with(&user, "changepassword", &variables);
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""), "{}", refused.stderr);
+    assert!(refused.stderr.contains("stop the daemon"), "{}", refused.stderr);
+    assert_eq!(running.end(Signal::TERM), Some(0));
+    with(&user, "changepassword", &variables).ok();
+    let mut command = daemon(&user, &api.url, "--runOnce --chain ETH");
+    command.env("TATUM_KMS_PASSWORD", NEW);
+    support::run(command).ok();
+}
+
+#[test]
 fn another_store_or_the_old_format_in_its_place_ends_the_daemon() {
     for line in ["restore other.dat --replace", "migrate --to legacy --yes"] {
         let (user, id) = user_with_key();

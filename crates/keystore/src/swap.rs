@@ -42,7 +42,8 @@ impl Present {
             Ok(Some((Format::Legacy, _))) => {
                 locked()?.map(Self::Legacy).ok_or_else(|| replaced(path))
             }
-            Err(KeystoreError::NotAWalletFile { .. }) => Ok(Self::Broken),
+            // A damaged file may look like anything; a directory is no file.
+            Err(KeystoreError::NotAWalletFile { .. }) if path.is_file() => Ok(Self::Broken),
             Err(error) => Err(error),
         }
     }

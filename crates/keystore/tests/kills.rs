@@ -189,14 +189,13 @@ fn adding() {
 fn removing() {
     let mut place = Place::filled(FIRST);
     let mut known: BTreeSet<u32> = FIRST.collect();
-    for _ in 0..8 {
-        kill_often(&place, "child_removes", 10, |killed| {
-            known.retain(|number| !killed.done.contains(number));
-            let found = numbers(&place.open().unwrap());
-            check(&found, &known, killed.under_way, |number| number..number + 1);
-            known = found;
-        });
-        if known.len() < 20 {
+    for _ in 0..80 {
+        let killed = kill_within(&place, "child_removes", LONGEST);
+        known.retain(|number| !killed.done.contains(number));
+        let found = numbers(&place.open().unwrap());
+        check(&found, &known, killed.under_way, |number| number..number + 1);
+        known = found;
+        if known.len() < 30 {
             place = Place::filled(FIRST);
             known = FIRST.collect();
         }

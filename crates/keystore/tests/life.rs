@@ -293,6 +293,10 @@ fn a_backup_takes_the_place_of_what_is_broken_with_what_belongs_to_it() {
             assert_eq!(place.beside(".replaced-journal").exists(), journal);
         }
     }
+    let place = Place::new();
+    fs::create_dir(place.path()).unwrap();
+    let refused = restore(&good.path(), &place.path(), &password(), &options(), true);
+    assert!(matches!(refused, Err(KeystoreError::NotAWalletFile { .. })));
     // A journal without its store is nobody's to remove.
     let place = Place::new();
     fs::write(place.beside("-journal"), b"half a write").unwrap();
