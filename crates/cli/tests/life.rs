@@ -245,9 +245,16 @@ fn a_script_removes_without_being_asked() {
 #[test]
 fn what_help_teaches_of_these_commands() {
     let user = User::new();
-    for command in
-        ["verify", "changepassword", "rotatekey", "backup", "restore", "migrate", "import", "export"]
-    {
+    for command in [
+        "verify",
+        "changepassword",
+        "rotatekey",
+        "backup",
+        "restore",
+        "migrate",
+        "import",
+        "export",
+    ] {
         let help = user.run(&format!("{command} --help")).ok().stdout;
         assert!(help.contains("Examples:\n") && help.contains(command), "{help}");
     }

@@ -116,12 +116,11 @@ fn new_keys_end_the_daemon_with_its_own_code_and_the_next_one_goes_on() {
     // The broadcast is not answered well until the last daemon.
     let answered = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let flag = answered.clone();
-    let api = Api::with_transfer(&id, move || {
-        match flag.load(std::sync::atomic::Ordering::SeqCst) {
+    let api =
+        Api::with_transfer(&id, move || match flag.load(std::sync::atomic::Ordering::SeqCst) {
             true => (200, "{\"txId\":\"0x00\"}".to_owned()),
             false => (500, "{}".to_owned()),
-        }
-    });
+        });
     let mut password = support::PASSWORD;
     for line in ["rotatekey", "changepassword"] {
         let mut command = daemon(&user, &api.url, FAST);
@@ -131,8 +130,7 @@ fn new_keys_end_the_daemon_with_its_own_code_and_the_next_one_goes_on() {
         let before = sent();
         until("broadcast", || sent() > before);
         let variables = [("TATUM_KMS_PASSWORD", password), ("TATUM_KMS_NEW_PASSWORD", NEW)];
-        let told = with(&user, line, &variables).ok();
-        assert!(told.stderr.contains("exit code 3"), "{}", told.stderr);
+        with(&user, line, &variables).ok();
         assert_eq!(running.wait(), Some(3), "{line}");
         if line == "changepassword" {
             password = NEW;

@@ -3,9 +3,7 @@
 use std::cell::OnceCell;
 use std::path::PathBuf;
 
-use criterion::{
-    BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
-};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kms_core::{Network, Password, Wallet, WalletJson};
 use kms_keystore::{Extras, KdfCost, Keystore, NewRecord, Options, Writer};
 
@@ -94,7 +92,8 @@ fn sizes(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("find by address", size), |bencher| {
             let reader = store.reader();
             let address = format!("0x{:040}", size / 2);
-            bencher.iter(|| reader.find_address("ETH", Network::Testnet, &address).expect("entries"));
+            bencher
+                .iter(|| reader.find_address("ETH", Network::Testnet, &address).expect("entries"));
         });
         group.bench_function(BenchmarkId::new("add one", size), |bencher| {
             let mut writer = store.writer();

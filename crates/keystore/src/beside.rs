@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::files::{self, Temporary};
 use crate::KeystoreError;
+use crate::files::{self, Temporary};
 
 /// The legacy file before an upgrade, sealed. Marks the path as upgraded.
 pub(crate) const SEALED: &str = ".legacy-sealed";
@@ -29,7 +29,8 @@ pub fn kept_copies(path: &Path) -> Result<Vec<PathBuf>, KeystoreError> {
     let is_copy = |rest: &str| {
         [SEALED, PLAIN, REPLACED, CURRENT].into_iter().any(|suffix| {
             rest.strip_prefix(suffix).is_some_and(|number| {
-                number.is_empty() || number.strip_prefix('-').is_some_and(|n| n.parse::<u32>().is_ok())
+                number.is_empty()
+                    || number.strip_prefix('-').is_some_and(|n| n.parse::<u32>().is_ok())
             })
         })
     };

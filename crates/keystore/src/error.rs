@@ -186,7 +186,9 @@ pub enum KeystoreError {
         path: PathBuf,
     },
     /// A file that was to be made is there already.
-    #[error("there is something at `{path}` already, and it is not overwritten; choose another name")]
+    #[error(
+        "there is something at `{path}` already, and it is not overwritten; choose another name"
+    )]
     Taken {
         /// Where.
         path: PathBuf,

@@ -1,20 +1,20 @@
 //! An open store for reading, of either format. Never writes.
 
 use std::fmt;
-use std::fs::Metadata;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use kms_core::{Network, Password, SignatureId, Wallet, WalletJson};
 use kms_crypto::seal::SealKey;
 
-use crate::files::{self, FileId, Stamp};
-use crate::legacy::{self, Legacy};
+use crate::files::{self, FileId};
+use crate::legacy;
+use crate::legacy_store::LegacyStore;
+use crate::probe::{check_permissions, loose, probe};
 use crate::record::Fields;
-use crate::sqlite::{self, Access, HEADER_LEN};
-use crate::sqlite_rows::{PROFILE, SqliteRows};
+use crate::sqlite::Access;
+use crate::sqlite_rows::SqliteRows;
 use crate::vault::Vault;
-use crate::{Entry, Format, KeystoreError, Kind, Options, StoreId, upgrade};
+use crate::{Entry, Format, KeystoreError, Options, StoreId, upgrade};
 
 /// Something about a store that its owner should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,14 +74,6 @@ pub struct Keystore {
 enum Store {
     Current { vault: Vault, file: FileId },
     Legacy(Box<LegacyStore>),
-}
-
-/// A legacy file stays encrypted in memory, and is decrypted for each wallet that is asked for.
-struct LegacyStore {
-    stamp: Stamp,
-    password: Password,
-    legacy: Legacy,
-    entries: Vec<Entry>,
 }
 
 impl Keystore {
@@ -271,7 +263,7 @@ impl Keystore {
         match &self.store {
             Store::Current { vault, .. } => vault.for_each(each),
             Store::Legacy(store) => {
-                let wallets = store.legacy.open(&store.password)?;
+                let wallets = store.wallets()?;
                 wallets
                     .iter()
                     .try_for_each(|(id, json)| each(id, &WalletJson::new(json.to_owned())))
@@ -364,7 +356,7 @@ impl Keystore {
     pub(crate) fn legacy_wallets(&self) -> Result<legacy::Wallets, KeystoreError> {
         match &self.store {
             Store::Current { .. } => Ok(legacy::Wallets::default()),
-            Store::Legacy(store) => store.legacy.open(&store.password),
+            Store::Legacy(store) => store.wallets(),
         }
     }
 
@@ -441,75 +433,4 @@ impl fmt::Debug for Keystore {
             .field("store_id", &self.store_id())
             .finish_non_exhaustive()
     }
-}
-
-impl LegacyStore {
-    fn verify(&self) -> Result<Report, KeystoreError> {
-        self.legacy.open(&self.password)?;
-        let unusable = self.entries.iter().filter(|e| e.kind == Kind::Other).count();
-        Ok(Report { wallets: self.entries.len(), unusable })
-    }
-
-    fn open(path: &Path, password: &Password) -> Result<Self, KeystoreError> {
-        let gone = || KeystoreError::Gone { path: path.to_owned() };
-        let (bytes, stamp) = {
-            let _gate = files::probing();
-            let file = files::open_existing(path)?.ok_or_else(gone)?;
-            let stamp = Stamp::of(&files::metadata(&file, path)?);
-            (files::read_all(&file, path)?, stamp)
-        };
-        if !legacy::is_legacy(&bytes) {
-            return Err(KeystoreError::Replaced { path: path.to_owned() });
-        }
-        let legacy = Legacy::parse(path, &bytes)?;
-        let wallets = legacy.open(password)?;
-        let entries = wallets.iter().map(|(id, json)| Fields::read(json).entry(id)).collect();
-        Ok(Self { stamp, password: password.clone(), legacy, entries })
-    }
-
-    fn json(&self, id: &str) -> Result<WalletJson, KeystoreError> {
-        let wallets = self.legacy.open(&self.password)?;
-        let found = wallets.iter().find(|(found, _)| *found == id);
-        let (_, json) = found.ok_or_else(|| KeystoreError::NotFound { id: id.to_owned() })?;
-        Ok(WalletJson::new(json.to_owned()))
-    }
-}
-
-/// Format and metadata of the file at a resolved path, by its first bytes; none if it is missing or empty.
-pub(crate) fn probe(path: &Path) -> Result<Option<(Format, Metadata)>, KeystoreError> {
-    let _gate = files::probing();
-    let Some(file) = files::open_existing(path)? else { return Ok(None) };
-    let metadata = files::metadata(&file, path)?;
-    let mut first = Vec::with_capacity(HEADER_LEN);
-    file.take(HEADER_LEN as u64)
-        .read_to_end(&mut first)
-        .map_err(KeystoreError::io("read", path))?;
-    if first.is_empty() {
-        Ok(None)
-    } else if sqlite::is_ours(&first, PROFILE.application_id) {
-        Ok(Some((Format::Current, metadata)))
-    } else if legacy::is_legacy(&first) {
-        Ok(Some((Format::Legacy, metadata)))
-    } else {
-        Err(KeystoreError::NotAWalletFile { path: path.to_owned() })
-    }
-}
-
-/// Refuses loose permissions on a store of our format, or warns of them where they are allowed.
-pub(crate) fn check_permissions(
-    path: &Path,
-    metadata: &Metadata,
-    options: &Options,
-) -> Result<Option<Warning>, KeystoreError> {
-    match loose(path, metadata) {
-        Some(Warning::LoosePermissions { path, mode }) if !options.allow_loose_permissions => {
-            Err(KeystoreError::LoosePermissions { path, mode })
-        }
-        other => Ok(other),
-    }
-}
-
-fn loose(path: &Path, metadata: &Metadata) -> Option<Warning> {
-    let mode = files::loose_mode(metadata)?;
-    Some(Warning::LoosePermissions { path: path.to_owned(), mode })
 }

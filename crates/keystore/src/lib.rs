@@ -14,8 +14,8 @@
 //! | `rekey.rs`, `backup.rs`, `transfer.rs`, `downgrade.rs` | new keys, backups, exports, the way back |
 //! | `swap.rs`, `beside.rs` | one file in another's place; what is kept beside a store |
 //! | `record.rs` | what a wallet's JSON says, and what a sealed row holds |
-//! | `legacy.rs`, `legacy_copy.rs`, `upgrade.rs` | the old format, its sealed copy, the way out of it |
-//! | `sqlite.rs`, `files.rs` | SQLite as hostile input; paths, permissions, file systems |
+//! | `legacy.rs`, `legacy_store.rs`, `legacy_copy.rs`, `upgrade.rs` | the old format, its sealed copy, the way out of it |
+//! | `sqlite.rs`, `files.rs`, `probe.rs` | SQLite as hostile input; paths, permissions, file systems |
 //!
 //! # What is protected, and what is not
 //!
@@ -44,7 +44,9 @@ mod kdf;
 mod keystore;
 mod legacy;
 mod legacy_copy;
+mod legacy_store;
 mod options;
+mod probe;
 mod record;
 mod rekey;
 mod rows;

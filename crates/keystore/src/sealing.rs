@@ -257,7 +257,10 @@ impl FormerKeys {
     /// The keys, the latest first.
     pub(crate) fn keys(&self) -> Vec<SealKey> {
         let (keys, _) = self.0.as_chunks::<KEY_LEN>();
-        keys.iter().rev().map(|key| SealKey::init_with_mut(|out| out.copy_from_slice(key))).collect()
+        keys.iter()
+            .rev()
+            .map(|key| SealKey::init_with_mut(|out| out.copy_from_slice(key)))
+            .collect()
     }
 }
 

@@ -136,9 +136,7 @@ impl Rows for SqliteRows {
     }
 
     fn snapshot(&self) -> Result<Snapshot, KeystoreError> {
-        self.read(|moment| {
-            Ok(Snapshot { head: moment.head()?, rows: moment.rows()? })
-        })
+        self.read(|moment| Ok(Snapshot { head: moment.head()?, rows: moment.rows()? }))
     }
 
     fn scan(&self, each: &mut Each<'_>) -> Result<Head, KeystoreError> {

@@ -6,7 +6,7 @@ use crate::files::{self, Temporary};
 use crate::sqlite::SqliteError;
 use crate::sqlite_rows::Held;
 use crate::upgrade::{self, Locked};
-use crate::{Format, KeystoreError, Options, beside, keystore};
+use crate::{Format, KeystoreError, Options, beside, probe};
 
 /// What stands at a path and is about to be replaced, held against writers as well as it can be.
 pub(crate) enum Present {
@@ -24,7 +24,7 @@ impl Present {
     /// Takes hold of what is at the resolved `path`.
     pub(crate) fn hold(path: &Path, options: &Options) -> Result<Self, KeystoreError> {
         let locked = || Locked::open(path, options.busy_timeout);
-        match keystore::probe(path) {
+        match probe::probe(path) {
             Ok(None) => {
                 upgrade::refuse_leftovers(path)?;
                 Ok(Self::Nothing(locked()?))

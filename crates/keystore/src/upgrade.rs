@@ -235,7 +235,10 @@ impl Drop for Descriptor {
 }
 
 /// The records oldest first, as they are added. What a chain can use is enriched.
-pub(crate) fn incoming<'a>(wallets: &'a Wallets, enrich: &dyn Fn(&Wallet) -> Extras) -> Vec<Incoming<'a>> {
+pub(crate) fn incoming<'a>(
+    wallets: &'a Wallets,
+    enrich: &dyn Fn(&Wallet) -> Extras,
+) -> Vec<Incoming<'a>> {
     wallets
         .iter()
         .rev()

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use kms_core::{Network, Password, SignatureId, Wallet};
 
-use crate::keystore::{self, Warning};
+use crate::keystore::Warning;
+use crate::probe;
 use crate::record::Fields;
 use crate::sqlite::Access;
 use crate::sqlite_rows::SqliteRows;
@@ -57,7 +58,7 @@ impl Writer {
         files::create_directory(path)?;
         let path = files::resolve(path).map_err(KeystoreError::io("look at", path))?;
         for _ in 0..ATTEMPTS {
-            if keystore::probe(&path)?.is_some() {
+            if probe::probe(&path)?.is_some() {
                 match Self::try_open(&path, password, options, enrich) {
                     Ok(Some(opened)) => return Ok(opened),
                     Ok(None) => {}
@@ -86,7 +87,7 @@ impl Writer {
             other => other.map_err(KeystoreError::io("look at", path))?,
         };
         for _ in 0..ATTEMPTS {
-            if keystore::probe(&resolved)?.is_none() {
+            if probe::probe(&resolved)?.is_none() {
                 return Err(missing());
             }
             if let Some(opened) = Self::try_open(&resolved, password, options, enrich)? {
@@ -103,7 +104,7 @@ impl Writer {
         options: &Options,
         enrich: &dyn Fn(&Wallet) -> Extras,
     ) -> Result<Option<(Self, Opened)>, KeystoreError> {
-        let Some((format, metadata)) = keystore::probe(path)? else { return Ok(None) };
+        let Some((format, metadata)) = probe::probe(path)? else { return Ok(None) };
         if format == Format::Legacy {
             upgrade::refuse_again(path, options)?;
             let upgraded = upgrade::upgrade(path, password, options, enrich)?;
@@ -112,7 +113,7 @@ impl Writer {
                 (writer, Opened::Upgraded(upgraded))
             }));
         }
-        let warning = keystore::check_permissions(path, &metadata, options)?;
+        let warning = probe::check_permissions(path, &metadata, options)?;
         let rows = SqliteRows::open(path, Access::Write, options.busy_timeout)?;
         let vault = Vault::open(path, Box::new(rows), password, options)?;
         upgrade::finish(path)?;

@@ -17,7 +17,16 @@ use kms_core::Password;
 use kms_keystore::{Keystore, KeystoreError, Writer, restore};
 
 const TASKS: [&str; 10] = [
-    "add", "batch", "remove", "rekey", "rewrap", "label", "backup", "restore", "export", "downgrade",
+    "add",
+    "batch",
+    "remove",
+    "rekey",
+    "rewrap",
+    "label",
+    "backup",
+    "restore",
+    "export",
+    "downgrade",
 ];
 
 /// A user that owns nothing else.
@@ -40,7 +49,8 @@ fn work(task: &str, here: &std::path::Path) -> Result<(), KeystoreError> {
     let path = here.join("wallet.dat");
     let other = Password::new("other horse".into());
     let store = || Keystore::open(&path, &password(), &options());
-    let writer = || Ok::<_, KeystoreError>(Writer::open(&path, &password(), &options(), &nothing)?.0);
+    let writer =
+        || Ok::<_, KeystoreError>(Writer::open(&path, &password(), &options(), &nothing)?.0);
     match task {
         "add" => writer()?.add(&[record(100)]),
         "batch" => writer()?.add(&(100..300).map(record).collect::<Vec<_>>()),

@@ -17,7 +17,7 @@ use std::fs;
 use common::{Place, contents, fixture, id, nothing, options, password, record};
 use kms_core::Password;
 use kms_keystore::{Format, Keystore, Writer, restore};
-use victim::{Killed, LONGEST, begin, done, is_child, kill_often, kill_within, sequence};
+use victim::{Killed, LONGEST, begin, done, is_child, kill_often, kill_within};
 
 /// Wallets that are there from the start.
 const FIRST: std::ops::Range<u32> = 0..40;
@@ -34,6 +34,12 @@ fn writer(password: &Password) -> Writer {
     Writer::open(&here(), password, &options(), &nothing).unwrap().0
 }
 
+/// The number behind the highest.
+fn next(writer: &Writer) -> u32 {
+    let entries = writer.entries().unwrap();
+    entries.iter().map(|entry| entry.id[..8].parse::<u32>().unwrap() + 1).max().unwrap()
+}
+
 /// The numbers of the wallets, after a check of everything.
 fn numbers(store: &Keystore) -> BTreeSet<u32> {
     let wallets = store.verify().unwrap().wallets;
@@ -46,7 +52,7 @@ fn numbers(store: &Keystore) -> BTreeSet<u32> {
 fn child_adds() {
     if is_child() {
         let mut writer = writer(&password());
-        for number in sequence() {
+        for number in next(&writer).. {
             begin(number);
             writer.add(&[record(number)]).unwrap();
             done(number);
@@ -58,7 +64,7 @@ fn child_adds() {
 fn child_adds_batches() {
     if is_child() {
         let mut writer = writer(&password());
-        for number in sequence().step_by(100) {
+        for number in (next(&writer)..).step_by(100) {
             begin(number);
             writer.add(&(number..number + 100).map(record).collect::<Vec<_>>()).unwrap();
             done(number);
@@ -132,7 +138,7 @@ fn child_upgrades() {
 fn child_backs_up() {
     if is_child() {
         let store = Keystore::open(&here(), &password(), &options()).unwrap();
-        for number in sequence() {
+        for number in 0.. {
             begin(number);
             store.backup(&here().with_file_name(format!("backup-{number}")), &password()).unwrap();
             done(number);

@@ -277,9 +277,11 @@ fn a_damaged_or_foreign_backup_replaces_nothing() {
 #[test]
 fn a_backup_takes_the_place_of_what_is_broken_with_what_belongs_to_it() {
     let good = Place::store(0..3);
-    for (broken, journal) in
-        [(&b"rubbish"[..], true), (&b""[..], false), (&fs::read(good.path()).unwrap()[..5000], false)]
-    {
+    for (broken, journal) in [
+        (&b"rubbish"[..], true),
+        (&b""[..], false),
+        (&fs::read(good.path()).unwrap()[..5000], false),
+    ] {
         let place = Place::with(broken);
         if journal {
             fs::write(place.beside("-journal"), b"half a write").unwrap();

@@ -151,9 +151,7 @@ fn everything_doubtful_is_named_at_once() {
     let set = || "the wallets in".to_owned();
     assert_eq!(doubts(""), [""; 0]);
     let spoil = |position| {
-        format!(
-            "UPDATE wallet SET sealed = zeroblob(length(sealed)) WHERE position = {position};"
-        )
+        format!("UPDATE wallet SET sealed = zeroblob(length(sealed)) WHERE position = {position};")
     };
     assert_eq!(doubts(&(spoil(1) + &spoil(3))), [id(2), id(0), set()]);
     assert_eq!(doubts("DELETE FROM lookup WHERE position <> 2"), [id(2), id(0)]);
@@ -237,7 +235,8 @@ fn removed_added_and_replayed_rows_show() {
     let before = Place::with(&fs::read(place.path()).unwrap());
     writer.remove(&id(1)).unwrap();
     place.sql(&format!(
-        "ATTACH '{}' AS before; INSERT INTO wallet SELECT * FROM before.wallet WHERE position = 2",
+        "ATTACH '{}' AS before; INSERT INTO wallet SELECT * FROM before.wallet WHERE position = 2;
+         INSERT INTO lookup SELECT * FROM before.lookup WHERE position = 2",
         before.path().display()
     ));
     let error = look(&place).unwrap_err();

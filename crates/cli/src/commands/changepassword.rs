@@ -16,7 +16,9 @@ pub(super) fn run(app: &App, rewrap_only: bool, file: Option<&PathBuf>) -> anyho
     drop(store::peek(app, &password)?);
     let next = passwords::next(app, file)?;
     if next.expose_secret() == password.expose_secret() {
-        bail!("the new password is the present one; `rotatekey` gives the store a new key under it");
+        bail!(
+            "the new password is the present one; `rotatekey` gives the store a new key under it"
+        );
     }
     let mut writer = store::write(app, &password)?;
     keys::settle_journal(app, &password)?;

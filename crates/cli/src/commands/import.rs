@@ -28,8 +28,7 @@ pub(super) fn run(
     }
     let password = store::password(app)?;
     let of_export = passwords::of_export(app, export.export_password_file.as_ref())?;
-    let source =
-        Keystore::open(file, &of_export, &store::options(app)).map_err(store::explain)?;
+    let source = Keystore::open(file, &of_export, &store::options(app)).map_err(store::explain)?;
     source.verify()?;
     let mut writer = store::write(app, &password)?;
     let standings = writer.compare(&source)?;

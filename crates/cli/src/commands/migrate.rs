@@ -53,7 +53,9 @@ pub(super) fn run(app: &App, to: Target, yes: bool) -> anyhow::Result<()> {
 
 fn ask(yes: bool) -> anyhow::Result<()> {
     if !yes && !is_interactive() {
-        bail!("the old format protects its password badly; give --yes if you want to go back to it");
+        bail!(
+            "the old format protects its password badly; give --yes if you want to go back to it"
+        );
     }
     confirm("Go back to the old format, whose password can be guessed fast?", yes)
 }

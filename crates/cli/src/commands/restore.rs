@@ -15,8 +15,8 @@ pub(super) fn run(app: &App, file: &Path, replace: bool) -> anyhow::Result<()> {
     let mut output = Output::open()?;
     let password = store::known_password(app)?;
     let (path, options) = (&app.settings.path, store::options(app));
-    let restored = kms_keystore::restore(file, path, &password, &options, replace)
-        .map_err(store::explain)?;
+    let restored =
+        kms_keystore::restore(file, path, &password, &options, replace).map_err(store::explain)?;
     let missing = match &restored.kept {
         Some(kept) => {
             output::note(&format!("the store that was there is kept at {}", kept.display()));
@@ -25,7 +25,9 @@ pub(super) fn run(app: &App, file: &Path, replace: bool) -> anyhow::Result<()> {
         None => Vec::new(),
     };
     for id in &missing {
-        output::warning(&format!("wallet {id} is not in the backup, only in the store that is kept"));
+        output::warning(&format!(
+            "wallet {id} is not in the backup, only in the store that is kept"
+        ));
     }
     look_at_journal(app, &password);
     let told = json!({

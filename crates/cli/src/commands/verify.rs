@@ -52,10 +52,8 @@ pub(super) fn run(app: &App) -> anyhow::Result<ExitCode> {
             None => output::warning(problem),
         }
     }
-    let all: Vec<Value> = doubts
-        .iter()
-        .map(|(id, problem)| json!({"signatureId": id, "problem": problem}))
-        .collect();
+    let all: Vec<Value> =
+        doubts.iter().map(|(id, problem)| json!({"signatureId": id, "problem": problem})).collect();
     let summary = json!({
         "format": if store.format() == Format::Legacy { "legacy" } else { "current" },
         "wallets": report.wallets,

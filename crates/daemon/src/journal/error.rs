@@ -120,7 +120,9 @@ pub enum JournalError {
         path: PathBuf,
     },
     /// The lock of those who have it open can't be taken.
-    #[error("the journal's lock `{path}` could not be taken; check that the directory can be written")]
+    #[error(
+        "the journal's lock `{path}` could not be taken; check that the directory can be written"
+    )]
     Lock {
         /// The lock file.
         path: PathBuf,

@@ -26,14 +26,6 @@ pub(crate) fn is_child() -> bool {
         && std::env::args().any(|argument| argument.starts_with("child_"))
 }
 
-/// Numbers that no other child has had.
-pub(crate) fn sequence() -> std::ops::Range<u32> {
-    let mut bytes = [0; 4];
-    random_bytes(&mut bytes).unwrap();
-    let first = 10_000 + u32::from_le_bytes(bytes) % 9000 * 10_000;
-    first..first + 10_000
-}
-
 pub(crate) fn begin(number: u32) {
     say("begin", number);
 }
