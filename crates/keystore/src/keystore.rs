@@ -211,7 +211,7 @@ impl Keystore {
         }
     }
 
-    /// Opens one wallet. What no chain can use ([`Kind::Other`]) comes without its secrets.
+    /// Opens one wallet. What no chain can use ([`Kind::Other`](crate::Kind::Other)) comes without its secrets.
     ///
     /// # Errors
     /// [`KeystoreError::NotFound`], [`KeystoreError::RowDamaged`], [`KeystoreError::Sqlite`].
