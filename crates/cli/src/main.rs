@@ -55,7 +55,7 @@ fn fail(error: &anyhow::Error) -> ExitCode {
         return ExitCode::from(INTERRUPTED);
     }
     match error.downcast_ref::<kms_daemon::DaemonError>() {
-        Some(error) if error.is_final() => ExitCode::from(STORE_LOST),
+        Some(error) if error.is_store_lost() => ExitCode::from(STORE_LOST),
         _ => ExitCode::FAILURE,
     }
 }

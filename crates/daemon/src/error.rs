@@ -30,6 +30,9 @@ pub enum DaemonError {
     /// The wallet file. No transaction is reported as failed for that.
     #[error(transparent)]
     Store(#[from] KeystoreError),
+    /// The API is a sandbox, on mainnet.
+    #[error("{}", ApiError::Sandbox)]
+    Sandbox,
     /// It was to stop, and what was in flight took too long. The journal knows how far it came.
     #[error(
         "what was in flight was not finished within {0} seconds; the journal has it, and the next start goes on from there"
@@ -38,8 +41,13 @@ pub enum DaemonError {
 }
 
 impl DaemonError {
-    /// Whether a later pass can't go better: the wallet file is gone, or another one.
+    /// Whether a later pass can't go better.
     pub fn is_final(&self) -> bool {
+        self.is_store_lost() || matches!(self, Self::Sandbox)
+    }
+
+    /// Whether the wallet file is gone, or another one.
+    pub fn is_store_lost(&self) -> bool {
         matches!(self, Self::Store(KeystoreError::Gone { .. } | KeystoreError::Rekeyed { .. }))
     }
 }

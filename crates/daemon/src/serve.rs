@@ -21,7 +21,7 @@ use crate::stop::Stop;
 use crate::wallets::{Asked, public_keys};
 
 /// How many accounts of a chain are worked for at once.
-const SIDE_BY_SIDE: usize = 64;
+const SIDE_BY_SIDE: usize = 256;
 /// How long to wait at least when the credits are used up: asking costs the next ones.
 const WITHOUT_CREDITS: Duration = Duration::from_secs(60);
 /// The longest that the API may ask to be left alone.
@@ -148,6 +148,7 @@ impl<'d, 'a> Serve<'d, 'a> {
                     daemon.settings.status.of(ticker, |status| status.polled(start.elapsed()));
                     round.busy |= self.take(pending, &asked, &mut seen).await?;
                 }
+                Err(ApiError::Sandbox) => return Err(DaemonError::Sandbox),
                 Err(error) => {
                     round.leave_alone = self.poll_failed(&error);
                     return Ok(round);

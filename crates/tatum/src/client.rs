@@ -181,6 +181,9 @@ impl Client {
             request = request.body(body.clone());
         }
         let response = request.send().await.map_err(|e| self.not_answered(e))?;
+        if response.headers().contains_key(SANDBOX_HEADER) && !self.takes_sandbox() {
+            return Err(ApiError::Sandbox);
+        }
         notice(response.headers());
         let (status, retry_after) = (response.status().as_u16(), retry_after(&response));
         let body = body::read(response, call.limit).await;
@@ -245,6 +248,11 @@ impl Client {
         escaped(&words.replace(key, "[api key]").replace(encoded, "[api key]"))
     }
 
+    /// Whether a sandbox may answer: it holds test coins only.
+    fn takes_sandbox(&self) -> bool {
+        self.settings.network.is_testnet() || self.settings.allow_sandbox
+    }
+
     fn not_answered(&self, error: reqwest::Error) -> ApiError {
         let before_any_byte = error.is_connect() || error.is_builder();
         let words = self.foreign(&causes(error));
@@ -276,6 +284,7 @@ impl Call {
 }
 
 const API_KEY_HEADER: &str = "x-api-key";
+const SANDBOX_HEADER: &str = "x-tatum-sandbox";
 const TESTNET_HEADER: &str = "x-testnet-type";
 
 fn common_headers(settings: &ClientSettings) -> Result<HeaderMap, ClientError> {

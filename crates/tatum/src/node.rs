@@ -135,7 +135,7 @@ impl From<ApiError> for NodeError {
             ApiError::RateLimited { .. } => Self::Status { status: 429, message },
             ApiError::CreditsUsedUp(_) => Self::Status { status: 403, message },
             ApiError::Status { status, message } => Self::Status { status, message },
-            ApiError::TooLarge { .. } => Self::Malformed(message),
+            ApiError::Sandbox | ApiError::TooLarge { .. } => Self::Malformed(message),
             ApiError::Malformed(words) => Self::Malformed(words),
         }
     }

@@ -19,6 +19,8 @@ pub struct ClientSettings {
     pub network: Network,
     /// `TESTNET_TYPE`.
     pub testnet_type: String,
+    /// `--allowSandbox`: whether the answers of a sandbox count on mainnet.
+    pub allow_sandbox: bool,
     /// Where nodes outside the API are, by the name of their setting; the chain's default elsewhere.
     pub nodes: BTreeMap<&'static str, Url>,
     /// `TATUM_RETRIES`: how often a question is repeated, 0 for never.
@@ -46,6 +48,7 @@ impl ClientSettings {
             api_key,
             network,
             testnet_type: Self::DEFAULT_TESTNET_TYPE.to_owned(),
+            allow_sandbox: false,
             nodes: BTreeMap::new(),
             retries: 5,
             retry_delay: Duration::from_secs(1),

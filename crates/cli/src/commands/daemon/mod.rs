@@ -118,6 +118,7 @@ fn settings(app: &App, flags: &DaemonArgs) -> anyhow::Result<DaemonSettings> {
         refuse_expired: flags.delivery.refuse_expired,
     };
     settings.adopt_journal = flags.delivery.adopt_journal;
+    settings.api.allow_sandbox = flags.delivery.allow_sandbox;
     settings.api.rps = flags.delivery.rps;
     settings.approval = approval::settings(app, &flags.approval)?;
     settings.stop_timeout = flags.stop_timeout;
