@@ -1,5 +1,7 @@
 //! The ledger of chains that keep accounts: who holds how much of what, the number of each account's
-//! next transaction, and every transaction by its hash. It knows no chain. Addresses and hashes are texts in the one spelling that the chain settles on;
+//! next transaction, and every transaction by its hash.
+//!
+//! It knows no chain. Addresses and hashes are texts in the one spelling that the chain settles on;
 //! amounts are counted in the smallest units.
 
 use std::collections::HashMap;

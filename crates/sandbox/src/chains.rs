@@ -8,6 +8,7 @@ use crate::chain::Chain;
 use crate::ethereum::Ethereum;
 use crate::server::Settings;
 use crate::utxo::{BITCOIN, BITCOIN_CASH, DOGECOIN, LITECOIN, Utxo};
+use crate::xrp::Xrp;
 
 /// Opens all of them.
 pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
@@ -17,5 +18,6 @@ pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
         Arc::new(Utxo::open(&LITECOIN, settings.ltc_node.as_ref()).await?),
         Arc::new(Utxo::open(&DOGECOIN, None).await?),
         Arc::new(Utxo::open(&BITCOIN_CASH, None).await?),
+        Arc::new(Xrp::open()),
     ])
 }
