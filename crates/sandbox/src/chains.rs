@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::chain::Chain;
 use crate::ethereum::Ethereum;
 use crate::server::Settings;
+use crate::stellar::Stellar;
 use crate::utxo::{BITCOIN, BITCOIN_CASH, DOGECOIN, LITECOIN, Utxo};
 use crate::xrp::Xrp;
 
@@ -19,5 +20,6 @@ pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
         Arc::new(Utxo::open(&DOGECOIN, None).await?),
         Arc::new(Utxo::open(&BITCOIN_CASH, None).await?),
         Arc::new(Xrp::open()),
+        Arc::new(Stellar::open()),
     ])
 }

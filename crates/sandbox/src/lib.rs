@@ -33,5 +33,6 @@ pub mod random;
 pub mod server;
 mod signed_by;
 pub mod soak;
+pub mod stellar;
 pub mod utxo;
 pub mod xrp;
