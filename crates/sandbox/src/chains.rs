@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use crate::algorand::Algorand;
 use crate::chain::Chain;
 use crate::ethereum::Ethereum;
 use crate::server::Settings;
@@ -21,5 +22,6 @@ pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
         Arc::new(Utxo::open(&BITCOIN_CASH, None).await?),
         Arc::new(Xrp::open()),
         Arc::new(Stellar::open()),
+        Arc::new(Algorand::open()),
     ])
 }

@@ -13,6 +13,7 @@
 //! - [`soak`]: the product under faults and `kill -9`; `bench`: how fast it is
 
 pub mod accounts;
+pub mod algorand;
 pub mod amount;
 mod api;
 pub mod bench;
