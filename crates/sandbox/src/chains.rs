@@ -8,6 +8,7 @@ use crate::algorand::Algorand;
 use crate::chain::Chain;
 use crate::ethereum::Ethereum;
 use crate::server::Settings;
+use crate::solana::Solana;
 use crate::stellar::Stellar;
 use crate::utxo::{BITCOIN, BITCOIN_CASH, DOGECOIN, LITECOIN, Utxo};
 use crate::xrp::Xrp;
@@ -23,5 +24,6 @@ pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
         Arc::new(Xrp::open()),
         Arc::new(Stellar::open()),
         Arc::new(Algorand::open()),
+        Arc::new(Solana::open()),
     ])
 }

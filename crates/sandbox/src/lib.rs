@@ -34,6 +34,7 @@ pub mod random;
 pub mod server;
 mod signed_by;
 pub mod soak;
+pub mod solana;
 pub mod stellar;
 pub mod utxo;
 pub mod xrp;
