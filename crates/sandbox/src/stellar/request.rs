@@ -180,7 +180,7 @@ mod tests {
         let source = "GCC7BVODY5JNM7PQK4QR3WKAUNZQSH5SYRJP64BXOMTZAYZ53JV5BZIX";
         let plan = Plan {
             source: source.parse().unwrap(),
-            sequence: 0x0209_a7df_0000_01ad,
+            sequence: 0x020d_a7df_0000_01ad,
             valid_until: 0x68e7_792c,
         };
         let to = MuxedAccount::Ed25519(stellar_xdr::Uint256(bytes[92..124].try_into().unwrap()));
