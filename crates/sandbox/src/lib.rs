@@ -6,6 +6,7 @@
 //!
 //! - [`pending`]: the list of transactions that wait for a signature, and what became of them
 //! - [`chain`]: what a chain brings along; [`chains`] has one line for each
+//! - [`accounts`]: the books of chains that keep accounts: balances, sequences, transactions by hash
 //! - [`server`]: the endpoints every chain shares, the checks at the door, the listener
 //! - [`faults`]: what goes wrong on purpose
 //! - [`kms`]: the real `tatum-kms`, for the demo and for tests
