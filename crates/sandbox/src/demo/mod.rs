@@ -6,6 +6,7 @@
 
 mod ethereum;
 mod order;
+mod solana;
 mod stage;
 mod utxo;
 mod xrp;
@@ -22,7 +23,8 @@ use crate::pending::Entry;
 use crate::{amount, binary};
 
 /// The chains on show, one line each.
-static CHAINS: &[&dyn DemoChain] = &[&ethereum::Ethereum, &utxo::BTC, &utxo::DOGE, &xrp::Xrp];
+static CHAINS: &[&dyn DemoChain] =
+    &[&ethereum::Ethereum, &utxo::BTC, &utxo::DOGE, &xrp::Xrp, &solana::Solana];
 
 /// A chain on show.
 #[async_trait]

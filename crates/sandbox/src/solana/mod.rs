@@ -136,6 +136,12 @@ fn faucet_transaction() -> (String, Value) {
     (id, view)
 }
 
+/// An address that nobody has used.
+pub(crate) fn new_address() -> String {
+    let random = [*uuid::Uuid::new_v4().as_bytes(), *uuid::Uuid::new_v4().as_bytes()].concat();
+    bs58::encode(random).into_string()
+}
+
 fn refused(words: String) -> ApiError {
     ApiError::refused("solana.broadcast.failed", words)
 }
