@@ -67,6 +67,12 @@ pub trait Chain: Send + Sync {
     /// Gives an address coins out of nothing; answers the hash.
     async fn fund(&self, address: &str, amount: &str) -> Result<String, ApiError>;
 
+    /// Lets as many blocks pass as a chain whose transactions expire would make in some time; answers
+    /// the height.
+    fn pass_blocks(&self, _count: u64) -> Result<u64, ApiError> {
+        Err(not_served(self.ticker(), "block to pass"))
+    }
+
     /// Answers `/v3/blockchain/fee/{chain}`.
     async fn fee(&self) -> Result<Value, ApiError> {
         Err(not_served(self.ticker(), "fee estimate"))

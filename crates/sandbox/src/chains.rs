@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use crate::algorand::Algorand;
 use crate::chain::Chain;
 use crate::ethereum::Ethereum;
 use crate::server::Settings;
+use crate::solana::Solana;
+use crate::stellar::Stellar;
 use crate::utxo::{BITCOIN, BITCOIN_CASH, DOGECOIN, LITECOIN, Utxo};
+use crate::xrp::Xrp;
 
 /// Opens all of them.
 pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
@@ -17,5 +21,9 @@ pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
         Arc::new(Utxo::open(&LITECOIN, settings.ltc_node.as_ref()).await?),
         Arc::new(Utxo::open(&DOGECOIN, None).await?),
         Arc::new(Utxo::open(&BITCOIN_CASH, None).await?),
+        Arc::new(Xrp::open()),
+        Arc::new(Stellar::open()),
+        Arc::new(Algorand::open()),
+        Arc::new(Solana::open()),
     ])
 }

@@ -27,6 +27,7 @@ pub(super) fn routes(sandbox: &Sandbox) -> Router<Arc<Sandbox>> {
         .route("/v3/blockchain/fee/{chain}", get(fee))
         .route("/v3/blockchain/node/{chain}/{key}", post(node))
         .route("/sandbox/{chain}/faucet", post(fund))
+        .route("/sandbox/{chain}/blocks", post(pass_blocks))
         .route("/sandbox/{chain}/token", get(token))
         .route("/sandbox/{chain}/token/mint", post(mint));
     for chain in &sandbox.chains {
@@ -154,6 +155,21 @@ async fn fund(
 ) -> Answer {
     let tx_id = sandbox.chain(&chain)?.fund(&body.address, &body.amount).await?;
     Ok(Json(json!({ "txId": tx_id })))
+}
+
+#[derive(Deserialize)]
+struct Blocks {
+    count: u64,
+}
+
+/// What expires with the height can be seen to expire without waiting for it.
+async fn pass_blocks(
+    State(sandbox): Desk,
+    Path(chain): Path<String>,
+    ApiJson(body): ApiJson<Blocks>,
+) -> Answer {
+    let height = sandbox.chain(&chain)?.pass_blocks(body.count)?;
+    Ok(Json(json!({ "height": height })))
 }
 
 async fn token(State(sandbox): Desk, Path(chain): Path<String>) -> Result<Json<Token>, ApiError> {

@@ -5,8 +5,11 @@
 //! directory, environment and API key are made up.
 
 mod ethereum;
+mod order;
+mod solana;
 mod stage;
 mod utxo;
+mod xrp;
 
 use alloy_primitives::U256;
 use anyhow::{Context, Result, bail};
@@ -20,7 +23,8 @@ use crate::pending::Entry;
 use crate::{amount, binary};
 
 /// The chains on show, one line each.
-static CHAINS: &[&dyn DemoChain] = &[&ethereum::Ethereum, &utxo::BTC, &utxo::DOGE];
+static CHAINS: &[&dyn DemoChain] =
+    &[&ethereum::Ethereum, &utxo::BTC, &utxo::DOGE, &xrp::Xrp, &solana::Solana];
 
 /// A chain on show.
 #[async_trait]
