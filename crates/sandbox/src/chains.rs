@@ -6,8 +6,14 @@ use anyhow::Result;
 
 use crate::chain::Chain;
 use crate::ethereum::Ethereum;
+use crate::multiversx::MultiversX;
 use crate::server::Settings;
+use crate::tron::Tron;
 use crate::utxo::{BITCOIN, BITCOIN_CASH, DOGECOIN, LITECOIN, Utxo};
+use crate::vechain::{self, VeChain};
+
+/// Nodes that are not behind the API: the daemon's setting for each, and the path that serves it here.
+pub const NODES: &[(&str, &str)] = &[(vechain::NODE_SETTING, vechain::NODE_PATH)];
 
 /// Opens all of them.
 pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
@@ -17,5 +23,8 @@ pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
         Arc::new(Utxo::open(&LITECOIN, settings.ltc_node.as_ref()).await?),
         Arc::new(Utxo::open(&DOGECOIN, None).await?),
         Arc::new(Utxo::open(&BITCOIN_CASH, None).await?),
+        Arc::new(Tron::default()),
+        Arc::new(VeChain::default()),
+        Arc::new(MultiversX::default()),
     ])
 }

@@ -4,9 +4,13 @@
 //! application would, and the real daemon signs them. Nothing of the caller's is touched:
 //! directory, environment and API key are made up.
 
+mod accounts;
 mod ethereum;
+mod multiversx;
 mod stage;
+mod tron;
 mod utxo;
+mod vechain;
 
 use alloy_primitives::U256;
 use anyhow::{Context, Result, bail};
@@ -20,7 +24,14 @@ use crate::pending::Entry;
 use crate::{amount, binary};
 
 /// The chains on show, one line each.
-static CHAINS: &[&dyn DemoChain] = &[&ethereum::Ethereum, &utxo::BTC, &utxo::DOGE];
+static CHAINS: &[&dyn DemoChain] = &[
+    &ethereum::Ethereum,
+    &utxo::BTC,
+    &utxo::DOGE,
+    &tron::Tron,
+    &vechain::VeChain,
+    &multiversx::MultiversX,
+];
 
 /// A chain on show.
 #[async_trait]
