@@ -50,7 +50,9 @@ async fn run(serve: Serve) -> Result<()> {
     output::print(&format!("listening on {base}"));
     output::say(&format!("point the daemon here with TATUM_API_URL={base} and --testnet"));
     for (setting, path) in chains::NODES {
-        output::say(&format!("and at a node that the API does not have with {setting}={base}{path}"));
+        output::say(&format!(
+            "and at a node that the API does not have with {setting}={base}{path}"
+        ));
     }
     running.wait().await
 }

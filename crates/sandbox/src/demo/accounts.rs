@@ -21,8 +21,13 @@ pub(super) const TRANSFER: &str = "1.25";
 /// What is shown of a chain with accounts.
 #[async_trait]
 pub(super) trait OnAccounts: Sync {
-    /// Its ticker, which is its coin's symbol.
+    /// Its ticker.
     fn ticker(&self) -> &'static str;
+
+    /// What its coin is called.
+    fn symbol(&self) -> &'static str {
+        self.ticker()
+    }
 
     /// Digits of the coin behind the point.
     fn decimals(&self) -> u8;
@@ -70,8 +75,9 @@ async fn assets(chain: &impl OnAccounts, stage: &Stage) -> Result<[Asset; 2]> {
     let ticker = chain.ticker();
     let token = stage.get(&format!("/sandbox/{ticker}/token")).await?;
     let Token { address, symbol, decimals } = serde_json::from_value(token)?;
-    let coin = Asset { symbol: ticker.to_owned(), decimals: chain.decimals(), contract: None };
-    Ok([coin, Asset { symbol, decimals, contract: Some(address) }])
+    let token = Asset { symbol, decimals, contract: Some(address) };
+    let symbol = chain.symbol().to_owned();
+    Ok([Asset { symbol, decimals: chain.decimals(), contract: None }, token])
 }
 
 async fn order(

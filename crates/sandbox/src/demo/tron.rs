@@ -18,6 +18,10 @@ impl OnAccounts for Tron {
         "TRON"
     }
 
+    fn symbol(&self) -> &'static str {
+        "TRX"
+    }
+
     fn decimals(&self) -> u8 {
         DECIMALS
     }
@@ -34,9 +38,7 @@ impl OnAccounts for Tron {
 
     fn request(&self, from: &str, asset: &Asset, to: &str) -> Result<(&'static str, Value)> {
         Ok(match &asset.contract {
-            None => {
-                ("/v3/tron/transaction", json!({ "from": from, "to": to, "amount": TRANSFER }))
-            }
+            None => ("/v3/tron/transaction", json!({ "from": from, "to": to, "amount": TRANSFER })),
             Some(contract) => (
                 "/v3/tron/trc20/transaction",
                 json!({

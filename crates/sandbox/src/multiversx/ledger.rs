@@ -63,7 +63,12 @@ impl Ledger {
     }
 
     /// Gives an account coins or tokens out of nothing; answers the hash.
-    pub(super) fn fund(&mut self, asset: Asset, to: Address, units: u128) -> Result<String, String> {
+    pub(super) fn fund(
+        &mut self,
+        asset: Asset,
+        to: Address,
+        units: u128,
+    ) -> Result<String, String> {
         self.accounts.fund(asset, &to.text(), units).map_err(|error| error.to_string())?;
         self.blocks += 1;
         Ok(hex::encode(alloy_primitives::keccak256(self.blocks.to_be_bytes())))

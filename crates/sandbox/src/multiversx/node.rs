@@ -62,10 +62,7 @@ async fn config() -> Json<Value> {
     } }))
 }
 
-async fn account(
-    State(multiversx): Desk,
-    Path((_key, address)): Path<(String, String)>,
-) -> Answer {
+async fn account(State(multiversx): Desk, Path((_key, address)): Path<(String, String)>) -> Answer {
     let address = read(&address)?;
     let ledger = multiversx.ledger();
     let balance = ledger.accounts.balance(&Asset::Coin, &address).to_string();
@@ -79,10 +76,7 @@ async fn nonce(State(multiversx): Desk, Path((_key, address)): Path<(String, Str
     Ok(good(json!({ "nonce": nonce })))
 }
 
-async fn balance(
-    State(multiversx): Desk,
-    Path((_key, address)): Path<(String, String)>,
-) -> Answer {
+async fn balance(State(multiversx): Desk, Path((_key, address)): Path<(String, String)>) -> Answer {
     let balance = multiversx.ledger().accounts.balance(&Asset::Coin, &read(&address)?);
     Ok(good(json!({ "balance": balance.to_string() })))
 }

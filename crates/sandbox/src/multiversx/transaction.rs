@@ -73,8 +73,7 @@ impl Transaction {
                 return Err(format!("validation error: the sandbox knows no `{name}`"));
             }
         }
-        let body =
-            Body::deserialize(body).map_err(|error| format!("validation error: {error}"))?;
+        let body = Body::deserialize(body).map_err(|error| format!("validation error: {error}"))?;
         let failed = |words: &str| format!("transaction generation failed: {words}");
         let address = |text: &str, whose: &str| {
             let words = format!("could not create {whose} address from provided param");
@@ -199,5 +198,31 @@ impl Transaction {
         view["type"] = "normal".into();
         view["signature"] = hex::encode(&self.signature).into();
         view
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Signed by Tatum KMS 8.0.1.
+    const RECORDED: &str = r#"{"nonce":7,"value":"0","receiver":"erd1uxjk2r4rnhdtjz4xqzzytj02hg9td2muvsv884nh0s2r9r84t73q2mscne","sender":"erd10uad9rh3v9jhdp2twcfey5qj2d0cnh9u76xv0xf5yzgkx43aaaysdu3vv5","gasPrice":1000000000,"gasLimit":500000,"data":"RVNEVFRyYW5zZmVyQDQxNGM0MzJkMzYzMjM1MzgzMTMyQGM=","chainID":"D","version":1,"signature":"f0e01ec4e596fb8c55e027c882a5c812d9d4e0749b86a7f30dbc380a9d3e7f26e736a77d37774dd8689df14f0fe4f52d9f6fa0f38a10332fc2e96fd22f0b7b08"}"#;
+
+    #[test]
+    fn a_recorded_signature_holds_and_no_other() {
+        let tx = Transaction::read(RECORDED).unwrap();
+        assert_eq!(tx.data, b"ESDTTransfer@414c432d363235383132@c");
+        assert_eq!(tx.check(), Ok(()));
+        let other = Transaction::read(&RECORDED.replace("500000,", "500001,")).unwrap();
+        assert_eq!(other.check(), Err("ed25519: invalid signature"));
+    }
+
+    #[test]
+    fn values_are_plain_digits() {
+        for value in ["NaN", "-1", "+1", "1.5", "", "1e18"] {
+            let text = RECORDED.replace(r#""value":"0""#, &format!(r#""value":"{value}""#));
+            let words = Transaction::read(&text).unwrap_err();
+            assert_eq!(words, "transaction generation failed: invalid value", "{value}");
+        }
     }
 }

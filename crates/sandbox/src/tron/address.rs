@@ -63,7 +63,9 @@ mod tests {
         assert_eq!(address.base58(), text);
         assert_eq!(address.hex(), "4145a7e401402df9f539e66ca697a33c7f450de3c0");
         assert_eq!(Address::read(&address.hex()), Some(address));
-        for bad in ["", "TGKWkYNiXeNfuNMWEXYGSNYz19KN1Jfxzd", "4045a7e401402df9f539e66ca697a33c7f450de3c0"] {
+        for bad in
+            ["", "TGKWkYNiXeNfuNMWEXYGSNYz19KN1Jfxzd", "4045a7e401402df9f539e66ca697a33c7f450de3c0"]
+        {
             assert_eq!(Address::read(bad), None, "{bad}");
         }
     }

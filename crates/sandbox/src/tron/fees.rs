@@ -65,7 +65,10 @@ mod tests {
     #[test]
     fn bandwidth_comes_back_over_a_day() {
         let (fee, after) = Bandwidth::default().take(350, 0);
-        assert_eq!((fee, after.used(0), after.used(WINDOW / 2), after.used(WINDOW)), (0, 350, 175, 0));
+        assert_eq!(
+            (fee, after.used(0), after.used(WINDOW / 2), after.used(WINDOW)),
+            (0, 350, 175, 0)
+        );
         assert_eq!(after.take(350, 0), (350_000, after));
         assert_eq!(after.take(350, WINDOW / 2).0, 0);
     }

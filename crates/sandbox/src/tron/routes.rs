@@ -85,4 +85,3 @@ async fn mint_trc10(State(desk): State<Desk>, ApiJson(body): ApiJson<Minting>) -
     let hash = desk.tron.give(asset, &body.address, &body.amount, TOKEN_DECIMALS)?;
     Ok(Json(json!({ "txId": hash, "tokenId": TRC10 })))
 }
-

@@ -107,3 +107,34 @@ impl SignedTransaction {
         Ok(Address::of(signer.map_err(|_| unrecoverable())?.into_array()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Signed by Tatum KMS 8.0.1.
+    const RECORDED: &str = r#"{"visible":false,"txID":"0994c3310a0e23b462431556e78286fec49297fb14a49d2a709cc7941b2a9791","raw_data_hex":"0a025e4b2208a1b2c3d4e5f6071840e0a4eeb6b7335a67080112630a2d747970652e676f6f676c65617069732e636f6d2f70726f746f636f6c2e5472616e73666572436f6e747261637412320a154115fbd75ce67b392a4b9d5ea166da1df8c950b75b12154145a7e401402df9f539e66ca697a33c7f450de3c018e0c65b7080d0eab6b733","raw_data":{"contract":[{"parameter":{"value":{"to_address":"4145a7e401402df9f539e66ca697a33c7f450de3c0","owner_address":"4115fbd75ce67b392a4b9d5ea166da1df8c950b75b","amount":1500000},"type_url":"type.googleapis.com/protocol.TransferContract"},"type":"TransferContract"}],"ref_block_bytes":"5e4b","ref_block_hash":"a1b2c3d4e5f60718","expiration":1767225660000,"timestamp":1767225600000},"signature":["8640955b9119541374249fe4c568cc4d28373f715c8f77f392c556f2012fde2d61ba42effc190d42b09063e62ff8c53d54805af171295c3c3a16bf3afc6c014b1C"]}"#;
+
+    #[test]
+    fn a_recorded_signature_is_the_owners() {
+        let tx = SignedTransaction::read(RECORDED).unwrap();
+        let sender = Some("TByStKogS9xQfgNj8X5siFs8QP1hujHTJX".to_owned());
+        assert_eq!(tx.identity().sender, sender);
+        assert_eq!(tx.check_signature(), Ok(()));
+        // Bytes of the raw data and of the signature, both with tag and length, and 64.
+        assert_eq!(tx.bandwidth(), 133 + 3 + 67 + 64);
+    }
+
+    #[test]
+    fn only_permissions_that_every_account_has_may_sign() {
+        for (permission, expected) in [(2, "is signed by"), (1, "permission isn't exit")] {
+            let mut json: Value = serde_json::from_str(RECORDED).unwrap();
+            json["raw_data"]["contract"][0]["Permission_id"] = permission.into();
+            for name in ["raw_data_hex", "txID"] {
+                json.as_object_mut().unwrap().remove(name);
+            }
+            let words = SignedTransaction::read(&json.to_string()).unwrap().check_signature();
+            assert!(words.unwrap_err().contains(expected));
+        }
+    }
+}

@@ -67,7 +67,8 @@ fn run_one(
         }
         (Some(_), ..) if !clause.value.is_zero() => Err("execution reverted"),
         (Some(asset), Some(&TRANSFER), data) if data.len() == 68 => {
-            let (to, units) = (Address::from_slice(&data[16..36]), U256::from_be_slice(&data[36..]));
+            let (to, units) =
+                (Address::from_slice(&data[16..36]), U256::from_be_slice(&data[36..]));
             transfer(asset, to, units, "execution reverted").map(|()| word(U256::from(1)))
         }
         (Some(asset), Some(&BALANCE_OF), data) if data.len() == 36 => {

@@ -80,11 +80,7 @@ impl CallClause {
 }
 
 /// `POST /accounts/*`: executes clauses and keeps nothing.
-async fn call(
-    State(vechain): Desk,
-    Path(address): Path<String>,
-    Json(body): Json<Call>,
-) -> Answer {
+async fn call(State(vechain): Desk, Path(address): Path<String>, Json(body): Json<Call>) -> Answer {
     if address != "*" {
         return Err(bad("call a contract as one of the clauses of POST /accounts/*"));
     }

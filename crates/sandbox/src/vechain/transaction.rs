@@ -218,7 +218,7 @@ mod tests {
 
     use super::*;
 
-    /// Signed by the reference for 0x6aeb…; see the origin below.
+    /// Signed by Tatum KMS 8.0.1.
     const RECORDED: &str = "f87e278801312d00aabbccdd8202d0e0df9444ee24f8b508d2f2c281b682e3b6eb3b770a82998814d1120d7b16000080808252088086011f71fb04cbc0b841d0dfb2fcad91fa6171c88600d6db200dc82fb6d74fce30384fc45ddb8f55d0030bd0b693d1002fce058e9d86243bccdc6f900ed7ec4fa318dafeecc1dba0deab00";
 
     #[test]
@@ -228,6 +228,7 @@ mod tests {
         assert_eq!((tx.chain_tag, tx.reference(), tx.expiration), (0x27, 20_000_000, 720));
         assert_eq!((tx.gas, tx.intrinsic_gas(), tx.nonce), (21_000, 21_000, 1_234_567_890_123));
         assert_eq!(tx.fees, Fees::Coefficient(0));
+        assert_eq!(tx.origin, address!("cdc57e99f7054f53bb1fba6d8a89e0a0466cb0fa"));
         let to = Some(address!("44ee24f8b508d2f2c281b682e3b6eb3b770a8299"));
         let value = U256::from(1_500_000_000_000_000_000_u64);
         assert_eq!(tx.clauses, [Clause { to, value, data: Bytes::new() }]);
