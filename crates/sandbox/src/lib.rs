@@ -20,6 +20,7 @@ pub mod binary;
 pub mod chain;
 pub mod chains;
 mod client;
+mod clock;
 pub mod demo;
 pub mod error;
 pub mod ethereum;

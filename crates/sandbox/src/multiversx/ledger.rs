@@ -1,7 +1,6 @@
 //! The sandbox's own chain: a block for each transaction, and accounts with EGLD, tokens and nonces.
 
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -10,6 +9,7 @@ use super::execution::Call;
 use super::gas;
 use super::transaction::Transaction;
 use crate::accounts::{Accounts, Asset, Movement};
+use crate::clock::seconds as now;
 
 /// How far ahead of its account's nonce a transaction may be.
 const NONCES_AHEAD: u64 = 30_000;
@@ -142,8 +142,4 @@ impl Ledger {
 
 fn fee(tx: &Transaction) -> u128 {
     gas::fee(tx.gas_price, tx.gas_limit, tx.data.len())
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_secs())
 }

@@ -1,7 +1,4 @@
 //! The sandbox's own chain: a block for each transaction, and accounts with TRX and tokens.
-//!
-//! There is no virtual machine. The one contract is the test token, whose `transfer` is done here and
-//! costs what it costs others; any other call of it reverts.
 
 use std::collections::HashMap;
 
@@ -10,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::action::Action;
 use super::address::Address;
+use super::execution::Execution;
 use super::fees::{self, Bandwidth};
 use super::transaction::SignedTransaction;
 use crate::accounts::{Accounts, Asset, Movement};
@@ -17,29 +15,18 @@ use crate::accounts::{Accounts, Asset, Movement};
 /// The longest life of a transaction, in milliseconds.
 const LONGEST_LIFE: i64 = 24 * 60 * 60 * 1000;
 
-/// `transfer(address,uint256)`.
-pub(super) const TRANSFER: [u8; 4] = [0xa9, 0x05, 0x9c, 0xbb];
-
 /// The chain and the accounts at its tip. Amounts of TRX are counted in sun.
 pub(super) struct Ledger {
-    accounts: Accounts,
+    pub(super) accounts: Accounts,
     /// When each account was made, in milliseconds since 1970.
-    created: HashMap<Address, i64>,
+    pub(super) created: HashMap<Address, i64>,
     bandwidth: HashMap<Address, Bandwidth>,
     /// The ids of all blocks.
     blocks: Vec<[u8; 32]>,
     /// The TRC-20 contract.
-    token: Address,
+    pub(super) token: Address,
     /// The id of the TRC-10 token.
-    asset: &'static str,
-}
-
-/// What becomes of a transaction that is on chain.
-struct Execution {
-    movements: Vec<Movement>,
-    result: &'static str,
-    energy: u128,
-    energy_fee: u128,
+    pub(super) asset: &'static str,
 }
 
 impl Ledger {
@@ -191,86 +178,6 @@ impl Ledger {
         }
     }
 
-    /// Works out what a transaction does, for an owner who has `balance` left.
-    fn execute(&self, tx: &SignedTransaction, balance: u128) -> Result<Execution, String> {
-        match &tx.raw.action {
-            Action::Transfer { owner, to, amount } => {
-                if to == owner {
-                    return Err("Cannot transfer TRX to yourself.".to_owned());
-                }
-                let amount = positive(*amount)?;
-                if *to == self.token {
-                    return Err("Cannot transfer TRX to a smartContract.".to_owned());
-                }
-                let fee = self.new_account_fee(*to);
-                if balance < amount + fee {
-                    let words = "Validate TransferContract error, balance is not sufficient.";
-                    return Err(words.to_owned());
-                }
-                Ok(Execution::transfer(Asset::Coin, *owner, *to, amount, fee))
-            }
-            Action::TransferAsset { owner, to, asset, amount } => {
-                let amount = positive(*amount)?;
-                if to == owner {
-                    return Err("Cannot transfer asset to yourself.".to_owned());
-                }
-                if asset != self.asset.as_bytes() {
-                    return Err("No asset!".to_owned());
-                }
-                let held = self.accounts.balance(&self.trc10_asset(), &owner.base58());
-                if held == 0 {
-                    return Err("assetBalance must be greater than 0.".to_owned());
-                }
-                if amount > held {
-                    return Err("assetBalance is not sufficient.".to_owned());
-                }
-                let fee = self.new_account_fee(*to);
-                if balance < fee {
-                    let words = "Validate TransferAssetActuator error, insufficient fee.";
-                    return Err(words.to_owned());
-                }
-                Ok(Execution::transfer(self.trc10_asset(), *owner, *to, amount, fee))
-            }
-            Action::Trigger { owner, contract, data, call_value } => {
-                if *contract != self.token {
-                    return Err("No contract or not a smart contract".to_owned());
-                }
-                let fee_limit = u128::try_from(tx.raw.fee_limit).unwrap_or(u128::MAX);
-                if fee_limit > fees::LARGEST_FEE_LIMIT {
-                    return Err(format!(
-                        "feeLimit must be >= 0 and <= {}",
-                        fees::LARGEST_FEE_LIMIT
-                    ));
-                }
-                let call = if *call_value == 0 { token_transfer(data) } else { None };
-                Ok(self.call_token(*owner, call, fee_limit.min(balance)))
-            }
-        }
-    }
-
-    /// Calls the test token, with so much TRX for energy.
-    fn call_token(&self, owner: Address, call: Option<(Address, u128)>, limit: u128) -> Execution {
-        let owner = owner.base58();
-        let held = |address: &str| self.accounts.balance(&self.token_asset(), address);
-        let call = call.map(|(to, units)| (to.base58(), units));
-        let call = call.filter(|(_, units)| *units <= held(&owner));
-        let is_first = call.as_ref().is_some_and(|(to, _)| held(to) == 0);
-        let needed = fees::call_energy(call.is_some(), is_first);
-        let energy = needed.min(limit / fees::ENERGY_PRICE);
-        let (movements, result) = match call {
-            _ if energy < needed => (Vec::new(), "OUT_OF_ENERGY"),
-            None => (Vec::new(), "REVERT"),
-            Some((to, units)) => {
-                (vec![Movement::transfer(self.token_asset(), &owner, &to, units)], "SUCCESS")
-            }
-        };
-        Execution { movements, result, energy, energy_fee: 0 }.burning(&owner, energy)
-    }
-
-    fn new_account_fee(&self, to: Address) -> u128 {
-        if self.created.contains_key(&to) { 0 } else { fees::NEW_ACCOUNT }
-    }
-
     /// `GET /v3/tron/transaction/{hash}`.
     fn view(&self, tx: &SignedTransaction, charge: u128, execution: &Execution) -> Value {
         json!({
@@ -285,35 +192,6 @@ impl Ledger {
             "rawData": tx.json["raw_data"],
         })
     }
-}
-
-impl Execution {
-    fn transfer(asset: Asset, from: Address, to: Address, units: u128, fee: u128) -> Self {
-        let (from, to) = (from.base58(), to.base58());
-        let movements =
-            vec![Movement::fee(&from, fee), Movement::transfer(asset, &from, &to, units)];
-        Self { movements, result: "SUCCESS", energy: 0, energy_fee: 0 }
-    }
-
-    fn burning(mut self, owner: &str, energy: u128) -> Self {
-        self.energy_fee = energy * fees::ENERGY_PRICE;
-        self.movements.insert(0, Movement::fee(owner, self.energy_fee));
-        self
-    }
-}
-
-fn positive(amount: i64) -> Result<u128, String> {
-    let amount = u128::try_from(amount).ok().filter(|amount| *amount > 0);
-    amount.ok_or_else(|| "Amount must be greater than 0.".to_owned())
-}
-
-/// Recipient and amount of a call `transfer(address,uint256)`. The machine looks at the last 20 bytes
-/// of an address; of an amount that fits no balance nobody has enough.
-fn token_transfer(data: &[u8]) -> Option<(Address, u128)> {
-    let arguments: &[u8; 64] = data.strip_prefix(&TRANSFER)?.first_chunk()?;
-    let account: [u8; 20] = arguments[12..32].try_into().ok()?;
-    let amount = alloy_primitives::U256::from_be_slice(&arguments[32..]);
-    Some((Address::of(account), amount.saturating_to()))
 }
 
 /// A number of a block, then 24 bytes of a hash. Not that of a real header.

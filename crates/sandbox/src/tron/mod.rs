@@ -13,6 +13,7 @@
 
 mod action;
 mod address;
+mod execution;
 mod fees;
 mod ledger;
 mod raw;
@@ -21,7 +22,6 @@ mod routes;
 mod transaction;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -34,6 +34,7 @@ use self::transaction::SignedTransaction;
 use crate::accounts::Asset;
 use crate::api::units;
 use crate::chain::{Attempt, Chain, Token};
+use crate::clock::milliseconds as now;
 use crate::error::ApiError;
 use crate::pending::PendingList;
 
@@ -155,10 +156,4 @@ impl Chain for Tron {
 /// The address whose last 20 bytes these are.
 pub(crate) fn address(account: [u8; 20]) -> String {
     Address::of(account).base58()
-}
-
-/// Milliseconds since 1970.
-fn now() -> i64 {
-    let age = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(age.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,15 +1,15 @@
 //! What applications ask for, made into the JSON that the daemon signs.
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::U256;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::action::Action;
 use super::address::Address;
-use super::ledger::TRANSFER;
 use super::{DECIMALS, TOKEN_DECIMALS, Tron};
 use crate::api::{SignedBy, read, units};
 use crate::error::ApiError;
+use crate::ethereum::token;
 use crate::pending::Draft;
 
 /// What every request has. Amounts are texts: JSON numbers lose digits.
@@ -85,9 +85,8 @@ pub(super) fn trc20_transfer(tron: &Tron, body: Value) -> Result<Draft, ApiError
     // In the documentation a number, in examples a text as well.
     let fee_limit = fee_limit.as_str().map_or_else(|| fee_limit.to_string(), str::to_owned);
     let fee_limit = wire("feeLimit", &fee_limit, DECIMALS)?;
-    let recipient = B256::left_padding_from(&to.bytes()[1..]);
-    let amount = U256::from(amount).to_be_bytes::<32>();
-    let data = [&TRANSFER, recipient.as_slice(), &amount].concat();
+    let recipient = alloy_primitives::Address::from_slice(&to.bytes()[1..]);
+    let data = token::transfer(recipient, U256::from(amount)).to_vec();
     let action = Action::Trigger { owner, contract, data, call_value: 0 };
     transfer.signed_by.draft("TRON", &tron.unsigned(action, fee_limit).payload())
 }

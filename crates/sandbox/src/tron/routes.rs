@@ -9,8 +9,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::address::Address;
-use super::{TOKEN_DECIMALS, TOKEN_SYMBOL, TRC10, Tron, now, request};
+use super::{TOKEN_DECIMALS, TOKEN_SYMBOL, TRC10, Tron, request};
 use crate::api::ApiJson;
+use crate::clock::milliseconds as now;
 use crate::error::ApiError;
 use crate::pending::{Draft, PendingList};
 

@@ -6,12 +6,7 @@ use serde_json::{Value, json};
 use super::transaction::Clause;
 use super::{ENERGY, TOKEN};
 use crate::accounts::{Accounts, Asset, Movement};
-
-/// `transfer(address,uint256)`.
-const TRANSFER: [u8; 4] = [0xa9, 0x05, 0x9c, 0xbb];
-
-/// `balanceOf(address)`.
-const BALANCE_OF: [u8; 4] = [0x70, 0xa0, 0x82, 0x31];
+use crate::ethereum::token as erc20;
 
 /// What a call of a token uses, in gas.
 const CALL_GAS: u64 = 36_582;
@@ -49,35 +44,30 @@ fn run_one(
     clause: &Clause,
     movements: &mut Vec<Movement>,
 ) -> Output {
-    let Some(to) = clause.to else {
+    let Clause { to, value, data } = clause;
+    let Some(to) = *to else {
         return Output { gas_used: 0, result: Err("the sandbox runs no contracts of others") };
     };
-    let token = if to == ENERGY || to == TOKEN { Some(token(to)) } else { None };
-    let gas_used = if token.is_some() && !clause.data.is_empty() { CALL_GAS } else { 0 };
-    let mut transfer = |asset, to: Address, units: U256, words| {
+    let mut transfer = |asset, to, units: U256, words| {
         let units = u128::try_from(units).map_err(|_| words)?;
         movements.push(Movement::transfer(asset, &key(caller), &key(to), units));
         accounts.check(movements).map_err(|_| words)
     };
-    let data: &[u8] = &clause.data;
-    let result = match (token, data.first_chunk::<4>(), data) {
-        (None, ..) | (Some(_), None, []) => {
-            transfer(Asset::Coin, to, clause.value, "insufficient balance for transfer")
-                .map(|()| Vec::new())
-        }
-        (Some(_), ..) if !clause.value.is_zero() => Err("execution reverted"),
-        (Some(asset), Some(&TRANSFER), data) if data.len() == 68 => {
-            let (to, units) =
-                (Address::from_slice(&data[16..36]), U256::from_be_slice(&data[36..]));
-            transfer(asset, to, units, "execution reverted").map(|()| word(U256::from(1)))
-        }
-        (Some(asset), Some(&BALANCE_OF), data) if data.len() == 36 => {
-            let owner = Address::from_slice(&data[16..]);
-            Ok(word(U256::from(accounts.balance(&asset, &key(owner)))))
-        }
-        _ => Err("execution reverted"),
+    if ![ENERGY, TOKEN].contains(&to) || data.is_empty() {
+        let result = transfer(Asset::Coin, to, *value, "insufficient balance for transfer");
+        return Output { gas_used: 0, result: result.map(|()| Vec::new()) };
+    }
+    let (asset, reverted) = (token(to), "execution reverted");
+    let result = if !value.is_zero() {
+        Err(reverted)
+    } else if let Some((to, units)) = erc20::read_transfer(data) {
+        transfer(asset, to, units, reverted).map(|()| word(U256::from(1)))
+    } else if let Some(owner) = erc20::read_balance_of(data) {
+        Ok(word(U256::from(accounts.balance(&asset, &key(owner)))))
+    } else {
+        Err(reverted)
     };
-    Output { gas_used, result }
+    Output { gas_used: CALL_GAS, result }
 }
 
 impl Output {

@@ -1,7 +1,5 @@
 //! The sandbox's own chain: a block for each transaction, and accounts with VET, VTHO and tokens.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use alloy_primitives::{Address, B256, b256};
 use serde_json::{Value, json};
 
@@ -9,6 +7,7 @@ use super::execution::{self, Output, key, token};
 use super::transaction::{Clause, Fees, SignedTransaction, blake2b};
 use super::{CHAIN_TAG, ENERGY};
 use crate::accounts::{Accounts, Asset, Movement};
+use crate::clock::seconds as now;
 
 /// The first block of the test network. Its last byte is the chain tag.
 const GENESIS: B256 = b256!("000000000b2bce3c70bc649a02749e8687721b09ed2e15997f466536b20bb127");
@@ -265,7 +264,3 @@ fn view(tx: &SignedTransaction) -> Value {
 
 /// What balances of VET are kept as.
 pub(super) const VET: Asset = Asset::Coin;
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_secs())
-}
