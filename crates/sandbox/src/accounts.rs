@@ -1,8 +1,6 @@
 //! The ledger of chains that keep accounts: who holds how much of what, the number of each account's
-//! next transaction, and every transaction by its hash.
-//!
-//! It knows no chain. Addresses and hashes are texts in the one spelling that the chain settles on;
-//! amounts are counted in the smallest units.
+//! next transaction, and every transaction by its hash. It knows no chain. Addresses and hashes are
+//! texts in the one spelling that the chain settles on; amounts are counted in the smallest units.
 
 use std::collections::HashMap;
 
@@ -87,6 +85,21 @@ impl Accounts {
 
     /// Makes all movements, one after the other, or none of them.
     pub fn apply(&mut self, movements: &[Movement]) -> Result<(), MovementError> {
+        let changed = self.changes(movements)?;
+        self.balances.extend(changed);
+        Ok(())
+    }
+
+    /// Whether all movements could be made.
+    pub fn check(&self, movements: &[Movement]) -> Result<(), MovementError> {
+        self.changes(movements).map(drop)
+    }
+
+    /// The balances that movements lead to.
+    fn changes(
+        &self,
+        movements: &[Movement],
+    ) -> Result<HashMap<(Asset, String), u128>, MovementError> {
         let mut changed: HashMap<(Asset, String), u128> = HashMap::new();
         for Movement { asset, from, to, units } in movements {
             let mut change = |address: &String, new: &dyn Fn(u128) -> Option<u128>| {
@@ -109,8 +122,7 @@ impl Accounts {
                 })?;
             }
         }
-        self.balances.extend(changed);
-        Ok(())
+        Ok(changed)
     }
 
     /// The number kept for an account; none for one that never got any.

@@ -7,11 +7,17 @@ use anyhow::Result;
 use crate::algorand::Algorand;
 use crate::chain::Chain;
 use crate::ethereum::Ethereum;
+use crate::multiversx::MultiversX;
 use crate::server::Settings;
 use crate::solana::Solana;
 use crate::stellar::Stellar;
+use crate::tron::Tron;
 use crate::utxo::{BITCOIN, BITCOIN_CASH, DOGECOIN, LITECOIN, Utxo};
+use crate::vechain::{self, VeChain};
 use crate::xrp::Xrp;
+
+/// Nodes that are not behind the API: the daemon's setting for each, and the path that serves it here.
+pub const NODES: &[(&str, &str)] = &[(vechain::NODE_SETTING, vechain::NODE_PATH)];
 
 /// Opens all of them.
 pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
@@ -25,5 +31,8 @@ pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
         Arc::new(Stellar::open()),
         Arc::new(Algorand::open()),
         Arc::new(Solana::open()),
+        Arc::new(Tron::default()),
+        Arc::new(VeChain::default()),
+        Arc::new(MultiversX::default()),
     ])
 }

@@ -12,6 +12,8 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
+use crate::chains::NODES;
+
 /// Made up: the sandbox takes what it was told to take.
 pub const API_KEY: &str = "sandbox-demo-key";
 
@@ -178,6 +180,7 @@ impl Kms {
             .env("TATUM_API_KEY", API_KEY)
             .env("TATUM_KMS_PASSWORD", PASSWORD)
             .env("TATUM_RETRY_DELAY", RETRY_DELAY)
+            .envs(NODES.iter().map(|(setting, path)| (setting, format!("{}{path}", self.api))))
             .stdin(Stdio::null())
             .kill_on_drop(true);
         if let Some(path) = search_path() {

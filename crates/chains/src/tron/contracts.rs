@@ -61,6 +61,9 @@ impl Contract {
 }
 
 const OWNER: Field = Field(1, "owner_address", Address);
+const TO: Field = Field(2, "to_address", Address);
+const CONTRACT_ADDRESS: Field = Field(2, "contract_address", Address);
+const RECEIVER: Field = Field(4, "receiver_address", Address);
 const RESOURCE: Kind = Enum(&["BANDWIDTH", "ENERGY", "TRON_POWER"]);
 
 /// `Transaction.raw`, without the authorities and scripts that no node accepts.
@@ -108,7 +111,7 @@ static PERMISSION: Message = message(&[
 
 static SMART_CONTRACT: Message = message(&[
     Field(1, "origin_address", Address),
-    Field(2, "contract_address", Address),
+    CONTRACT_ADDRESS,
     Field(3, "abi", One(&ABI)),
     Field(4, "bytecode", Bytes),
     Field(5, "call_value", Int),
@@ -160,11 +163,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
             Field(3, "type", Enum(&["Normal", "AssetIssue", "Contract"])),
         ],
     ),
-    contract(
-        1,
-        "TransferContract",
-        &[OWNER, Field(2, "to_address", Address), Field(3, "amount", Int)],
-    ),
+    contract(1, "TransferContract", &[OWNER, TO, Field(3, "amount", Int)]),
     contract(
         2,
         "TransferAssetContract",
@@ -211,12 +210,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
     contract(
         9,
         "ParticipateAssetIssueContract",
-        &[
-            OWNER,
-            Field(2, "to_address", Address),
-            Field(3, "asset_name", Bytes),
-            Field(4, "amount", Int),
-        ],
+        &[OWNER, TO, Field(3, "asset_name", Bytes), Field(4, "amount", Int)],
     ),
     contract(
         10,
@@ -279,7 +273,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
         "TriggerSmartContract",
         &[
             OWNER,
-            Field(2, "contract_address", Address),
+            CONTRACT_ADDRESS,
             Field(3, "call_value", Int),
             Field(4, "data", Bytes),
             Field(5, "call_token_value", Int),
@@ -289,11 +283,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
     contract(
         33,
         "UpdateSettingContract",
-        &[
-            OWNER,
-            Field(2, "contract_address", Address),
-            Field(3, "consume_user_resource_percent", Int),
-        ],
+        &[OWNER, CONTRACT_ADDRESS, Field(3, "consume_user_resource_percent", Int)],
     ),
     contract(
         41,
@@ -323,7 +313,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
     contract(
         45,
         "UpdateEnergyLimitContract",
-        &[OWNER, Field(2, "contract_address", Address), Field(3, "origin_energy_limit", Int)],
+        &[OWNER, CONTRACT_ADDRESS, Field(3, "origin_energy_limit", Int)],
     ),
     contract(
         46,
@@ -336,7 +326,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
         ],
     )
     .charging(100),
-    contract(48, "ClearABIContract", &[OWNER, Field(2, "contract_address", Address)]),
+    contract(48, "ClearABIContract", &[OWNER, CONTRACT_ADDRESS]),
     contract(49, "UpdateBrokerageContract", &[OWNER, Field(2, "brokerage", Int)]),
     contract(
         52,
@@ -368,7 +358,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
             OWNER,
             Field(2, "resource", RESOURCE),
             Field(3, "balance", Int),
-            Field(4, "receiver_address", Address),
+            RECEIVER,
             Field(5, "lock", Bool),
             Field(6, "lock_period", Int),
         ],
@@ -376,12 +366,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
     contract(
         58,
         "UnDelegateResourceContract",
-        &[
-            OWNER,
-            Field(2, "resource", RESOURCE),
-            Field(3, "balance", Int),
-            Field(4, "receiver_address", Address),
-        ],
+        &[OWNER, Field(2, "resource", RESOURCE), Field(3, "balance", Int), RECEIVER],
     ),
     contract(59, "CancelAllUnfreezeV2Contract", &[OWNER]),
 ];

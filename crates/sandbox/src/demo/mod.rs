@@ -4,11 +4,15 @@
 //! application would, and the real daemon signs them. Nothing of the caller's is touched:
 //! directory, environment and API key are made up.
 
+mod accounts;
 mod ethereum;
+mod multiversx;
 mod order;
 mod solana;
 mod stage;
+mod tron;
 mod utxo;
+mod vechain;
 mod xrp;
 
 use alloy_primitives::U256;
@@ -23,8 +27,16 @@ use crate::pending::Entry;
 use crate::{amount, binary};
 
 /// The chains on show, one line each.
-static CHAINS: &[&dyn DemoChain] =
-    &[&ethereum::Ethereum, &utxo::BTC, &utxo::DOGE, &xrp::Xrp, &solana::Solana];
+static CHAINS: &[&dyn DemoChain] = &[
+    &ethereum::Ethereum,
+    &utxo::BTC,
+    &utxo::DOGE,
+    &xrp::Xrp,
+    &solana::Solana,
+    &tron::Tron,
+    &vechain::VeChain,
+    &multiversx::MultiversX,
+];
 
 /// A chain on show.
 #[async_trait]
