@@ -17,7 +17,6 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use kms_chains::Signed as _;
 use serde_json::{Value, json};
 use support::case::{Case, Error};
 use support::{chain, now, pending};

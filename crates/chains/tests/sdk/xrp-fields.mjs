@@ -133,6 +133,7 @@ function plain(context, type, name) {
         case "Int32":
             return Number(BigInt.asIntN(32, random.big(32)));
         case "Amount":
+            if (name === "FeeAmountDelta") return (random.chance(2) ? "-" : "") + random.positive(56);
             return name === "Fee" ? String(random.big(50)) : amount(context);
         case "Number":
             return decimal(random, 18);
