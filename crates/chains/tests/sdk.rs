@@ -124,4 +124,5 @@ macro_rules! chains {
 chains! {
     xrp_transactions_hold_before_xrpl "XRP",
     stellar_transactions_hold_before_its_sdk "XLM",
+    algorand_transactions_hold_before_algosdk "ALGO",
 }

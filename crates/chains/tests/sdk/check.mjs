@@ -30,6 +30,12 @@ export function equal(at, asked, found) {
     }
 }
 
+// JSON in which BigInts are whole numbers.
+export function json(value) {
+    const marked = JSON.stringify(value, (_, v) => (typeof v === "bigint" ? `#${v}#` : v));
+    return marked.replace(/"#(-?\d+)#"/g, "$1");
+}
+
 // A case as recorded ones are: wallets with these private keys, one pending transaction.
 export function caseOf(random, chain, testnet, keys, payload, more = {}) {
     const ids = keys.map(() => random.uuid());
