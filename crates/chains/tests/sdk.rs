@@ -125,4 +125,5 @@ chains! {
     xrp_transactions_hold_before_xrpl "XRP",
     stellar_transactions_hold_before_its_sdk "XLM",
     algorand_transactions_hold_before_algosdk "ALGO",
+    tron_transactions_hold_before_tronweb "TRON",
 }
