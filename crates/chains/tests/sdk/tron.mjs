@@ -98,6 +98,7 @@ export default function (load) {
         const raw = Buffer.from(sent.raw_data_hex, "hex");
         equal("hash", createHash("sha256").update(raw).digest("hex"), answer.hash);
         equal("txID", answer.hash, sent.txID);
+        holds(/^[0-9a-f]{128}1[BC]$/.test(signature.at(-1)), "the signature is not 65 bytes that end with 1B or 1C");
         const signer = utils.crypto.ecRecover(sent.txID, signature.at(-1));
         equal("signer", key.address.toLowerCase(), signer.toLowerCase());
         holds(BigInt(`0x${signature.at(-1).slice(64, 128)}`) <= HALF, "s is in the upper half of the curve");
