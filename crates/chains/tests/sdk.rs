@@ -126,4 +126,5 @@ chains! {
     stellar_transactions_hold_before_its_sdk "XLM",
     algorand_transactions_hold_before_algosdk "ALGO",
     tron_transactions_hold_before_tronweb "TRON",
+    cardano_transactions_hold_before_emurgos_library "ADA",
 }
