@@ -13,10 +13,12 @@ export default function (load) {
     const number = (value) => lib.BigNum.from_str(String(value));
     const hex = (bytes) => Buffer.from(bytes).toString("hex");
 
+    // Making a root takes long, so that there is but one.
+    const root = lib.Bip32PrivateKey.from_bip39_entropy(Buffer.alloc(32, 7), Buffer.alloc(0));
+    const role = [1852, 1815, 0, 0].reduce((parent, step) => parent.derive(step + HARDENED), root);
+
     function ownerOf(random, network) {
-        const root = lib.Bip32PrivateKey.from_bip39_entropy(random.bytes(32), Buffer.alloc(0));
-        const path = [1852, 1815, 0, 0].map((step) => step + HARDENED);
-        const key = [...path, random.below(1000)].reduce((parent, step) => parent.derive(step), root).to_raw_key();
+        const key = role.derive(random.below(HARDENED)).to_raw_key();
         const credential = lib.Credential.from_keyhash(key.to_public().hash());
         const address = lib.EnterpriseAddress.new(network, credential).to_address();
         return { key, text: hex(key.as_bytes()), address: address.to_bech32() };
@@ -40,7 +42,7 @@ export default function (load) {
             const address = shelley().to_address();
             return { text: address.to_bech32(), bytes: address.to_bytes() };
         }
-        const key = lib.Bip32PrivateKey.from_bip39_entropy(random.bytes(32), Buffer.alloc(0)).to_public();
+        const key = root.derive(random.below(HARDENED)).to_public();
         const address = lib.ByronAddress.icarus_from_key(key, network === 1 ? 764824073 : 1);
         return { text: address.to_base58(), bytes: address.to_bytes() };
     }
