@@ -127,4 +127,5 @@ chains! {
     algorand_transactions_hold_before_algosdk "ALGO",
     tron_transactions_hold_before_tronweb "TRON",
     cardano_transactions_hold_before_emurgos_library "ADA",
+    solana_transactions_are_executed_by_litesvm "SOL",
 }

@@ -8,7 +8,8 @@
 //   make(random, n)        {kind, request, ...}: what is asked for; `request` is the case
 //   verify(asked, answer)  throws if the answer is not what was asked for, well signed
 //   sign(asked)            what the library makes of it: {data, hash} or a part of them; nothing where it can't
-//   signed(answer)         the text whose every character must count; `data` where it is left out
+//   execute(asked, answer) executes it, and throws if that does not do what was asked for; may be left out
+//   member                 the text whose every character must count; `data` where it is left out
 
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -56,6 +57,7 @@ async function check(chain, asked, answer, random) {
     const own = await chain.sign?.(asked, answer);
     for (const member of Object.keys(own ?? {})) equal(`the library's own ${member}`, own[member], answer[member]);
     await checkSpoiled(chain, asked, answer, random);
+    await chain.execute?.(asked, answer);
 }
 
 const [modules, ticker, seed, count] = process.argv.slice(2);
