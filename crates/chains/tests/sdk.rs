@@ -128,4 +128,7 @@ chains! {
     tron_transactions_hold_before_tronweb "TRON",
     cardano_transactions_hold_before_emurgos_library "ADA",
     solana_transactions_are_executed_by_litesvm "SOL",
+    evm_transactions_hold_before_ethers "EVM",
+    vechain_transactions_hold_before_its_sdk "VET",
+    multiversx_transactions_hold_before_its_sdk "EGLD",
 }
