@@ -83,7 +83,10 @@ fn run(modules: &Path, ticker: &str, count: &str, change: fn(&mut Value)) -> Ver
         let case: Value = serde_json::from_str(&line.unwrap()).unwrap();
         let mut answer = answer(&case).unwrap_or_else(|e| json!({"error": e.to_string()}));
         change(&mut answer);
-        writeln!(input, "{answer}").unwrap();
+        // A script that has ended says why on stderr.
+        if writeln!(input, "{answer}").is_err() {
+            break;
+        }
     }
     let mut words = String::new();
     script.stderr.take().unwrap().read_to_string(&mut words).unwrap();
