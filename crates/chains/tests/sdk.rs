@@ -9,7 +9,7 @@
 //! `TATUM_KMS_REQUIRE_SDKS=1` is set. `TATUM_KMS_SDK_SEED` and `TATUM_KMS_SDK_COUNT` change what is made.
 
 // It starts a program of its own and is told how by the environment.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr)]
 
 mod support;
 
@@ -134,4 +134,5 @@ chains! {
     evm_transactions_hold_before_ethers "EVM",
     vechain_transactions_hold_before_its_sdk "VET",
     multiversx_transactions_hold_before_its_sdk "EGLD",
+    flow_transactions_hold_before_its_encoder "FLOW",
 }

@@ -29,6 +29,7 @@ const CHAINS = {
     EVM: "evm",
     VET: "vechain",
     EGLD: "multiversx",
+    FLOW: "flow",
 };
 const MOST_FAILURES = 5;
 
