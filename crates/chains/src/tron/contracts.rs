@@ -35,6 +35,8 @@ pub(super) enum Kind {
     One(&'static Message),
     /// Any number of messages.
     Many(&'static Message),
+    /// The entries of a map with numbers as keys, in any order.
+    Entries(&'static Message),
 }
 
 /// What a transaction does.
@@ -246,7 +248,11 @@ pub(super) static CONTRACTS: &[Contract] = &[
             Field(5, "new_public_limit", Int),
         ],
     ),
-    contract(16, "ProposalCreateContract", &[OWNER, Field(2, "parameters", Many(&PARAMETER))]),
+    contract(
+        16,
+        "ProposalCreateContract",
+        &[OWNER, Field(2, "parameters", Kind::Entries(&PARAMETER))],
+    ),
     contract(
         17,
         "ProposalApproveContract",
