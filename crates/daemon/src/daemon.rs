@@ -86,7 +86,8 @@ impl<'a> Daemon<'a> {
         signed: &dyn Signed,
     ) -> Result<Entry, ItemError> {
         let transaction = signed.transaction();
-        let signing = Signing::new(transaction, unsigned.sequence(), unsigned.digest());
+        let (sequence, digest) = (unsigned.sequence(), unsigned.digest());
+        let signing = Signing::new(transaction, sequence, digest, unsigned.expiry());
         let entry = entry.signed(signing, transaction.data.clone(), signed.is_final());
         let entry = self.journal.keep(entry).await?;
         if let Some(sequence) = entry.sequence() {

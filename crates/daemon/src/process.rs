@@ -11,7 +11,7 @@ use kms_tatum::{ChainNode, Details, PendingItem};
 
 use crate::content::Content;
 use crate::daemon::Daemon;
-use crate::deliver::{Answer, Try};
+use crate::deliver::{Answer, Follow, Try};
 use crate::error::ItemError;
 use crate::journal::Entry;
 use crate::wallets::{Asked, public_keys, with_keys};
@@ -24,6 +24,14 @@ pub(crate) struct Done {
     pub(crate) completed: bool,
 }
 
+/// How far the work in the lane of an account gets.
+pub(crate) enum Step {
+    /// The network has it.
+    Done(Done),
+    /// It was handed to its node. What became of it is found out beside the lane, by [`Daemon::follow`].
+    Follow(Box<Follow>),
+}
+
 impl Daemon<'_> {
     /// Signs and sends `item`, which `chain` was polled for with the wallets `asked`.
     ///
@@ -34,15 +42,15 @@ impl Daemon<'_> {
         chain: &dyn Chain,
         item: &PendingItem,
         asked: &Asked,
-    ) -> Result<Done, ItemError> {
+    ) -> Result<Step, ItemError> {
         let tx = &item.transaction;
         let content = Content::of(tx);
         let entry = match self.answer(chain, tx, content).await? {
-            Answer::Done(done) => return Ok(done),
+            Answer::Done(done) => return Ok(Step::Done(done)),
+            Answer::Follow(follow) => return Ok(Step::Follow(follow)),
             Answer::ToSign(entry) => *entry,
         };
         check_chain(chain, tx)?;
-        check_delivery(chain)?;
         self.check_open(chain, item, &entry).await?;
 
         let signers = chain.signers(tx)?;
@@ -65,7 +73,10 @@ impl Daemon<'_> {
         let whole =
             signed.finish(&node).await.map_err(|source| ItemError::Finish { hash, source })?;
         let entry = self.keep_finished(entry, whole).await?;
-        self.deliver(chain, tx, entry, Try::First).await
+        match chain.delivery() {
+            Delivery::Tatum => self.send(chain, tx, entry, Try::First).await.map(Step::Done),
+            Delivery::Node(node) => self.submit(chain, node, entry).await.map(Step::Follow),
+        }
     }
 
     /// Asks the network for what is missing, and checks what came out. Sees public keys only.
@@ -98,19 +109,25 @@ impl Daemon<'_> {
         Ok(unsigned)
     }
 
-    /// Whatever is signed for one pending transaction excludes what was signed for it before.
+    /// Whatever is signed for one pending transaction excludes what was signed for it before, and can still be
+    /// executed; and it is another than what can't.
     fn check_excludes(
         &self,
         entry: &Entry,
         unsigned: &dyn Unsigned,
         place_lost: bool,
     ) -> Result<(), ItemError> {
-        let Some(before) = &entry.record.signing else { return Ok(()) };
         let (sequence, digest) = (unsigned.sequence(), unsigned.digest());
-        let mut all = entry.record.earlier.iter().chain([before]);
-        if !all.all(|one| one.excludes(sequence.as_ref(), digest)) {
-            return Err(ItemError::NotExcluding { hash: before.hash.clone() });
+        for before in entry.signings() {
+            let hash = || before.hash.clone();
+            if before.is_live() && !before.excludes(sequence.as_ref(), digest) {
+                return Err(ItemError::NotExcluding { hash: hash() });
+            }
+            if !before.is_live() && before.is_of(digest) {
+                return Err(ItemError::ExpiredForGood { hash: hash() });
+            }
         }
+        let Some(before) = &entry.record.signing else { return Ok(()) };
         let taken = sequence
             .is_some_and(|sequence| self.sequences.is_taken(&entry.chain, &sequence, &entry.id));
         if taken || place_lost {
@@ -157,14 +174,6 @@ fn check_chain(chain: &dyn Chain, tx: &PendingTransaction) -> Result<(), ItemErr
         return Ok(());
     }
     Err(ItemError::OtherChain { polled, found: kms_tatum::escaped(&tx.ticker) })
-}
-
-/// Refuses chains whose transactions the API does not send.
-fn check_delivery(chain: &dyn Chain) -> Result<(), ItemError> {
-    match chain.delivery() {
-        Delivery::Tatum => Ok(()),
-        Delivery::Node(_) => Err(ItemError::DeliveredByNode { chain: chain.spec().ticker }),
-    }
 }
 
 /// Refuses a transaction that can cost more than `cap` base units, or whose cost can't be read.

@@ -21,6 +21,8 @@ pub struct ClientSettings {
     pub testnet_type: String,
     /// Where nodes outside the API are, by the name of their setting; the chain's default elsewhere.
     pub nodes: BTreeMap<&'static str, Url>,
+    /// Nodes that are asked too before something is signed anew, by the ticker of their chain.
+    pub second_nodes: BTreeMap<&'static str, Url>,
     /// `TATUM_RETRIES`: how often a question is repeated, 0 for never.
     pub retries: u32,
     /// `TATUM_RETRY_DELAY`: the wait before the first repetition; it doubles from there.
@@ -47,6 +49,7 @@ impl ClientSettings {
             network,
             testnet_type: Self::DEFAULT_TESTNET_TYPE.to_owned(),
             nodes: BTreeMap::new(),
+            second_nodes: BTreeMap::new(),
             retries: 5,
             retry_delay: Duration::from_secs(1),
             connect_timeout: Duration::from_secs(10),
