@@ -109,7 +109,9 @@ impl Daemon<'_> {
                     Ok(true) => {}
                     Ok(false) => return Life::Alive,
                     Err(error) => {
-                        return Life::Unsure(format!("nobody says whether it has expired: {error}"));
+                        return Life::Unsure(format!(
+                            "nobody says whether it has expired: {error}"
+                        ));
                     }
                 }
             }

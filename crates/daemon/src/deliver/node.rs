@@ -127,12 +127,12 @@ impl Daemon<'_> {
     ) -> Result<(), ItemError> {
         let Some(signed) = follow.entry.transaction() else { return Ok(()) };
         self.journal.check_current(&follow.entry).await?;
-        (follow.taken, follow.waits_for) =
-            match self.hand_over(chain, follow.submit, &signed).await {
-                Outcome::Sent { .. } => (true, TAKEN.to_owned()),
-                Outcome::Refused { reason } => (true, format!("its node refuses it: {reason}")),
-                Outcome::Unknown { reason } | Outcome::NotSent { reason } => (false, reason),
-            };
+        (follow.taken, follow.waits_for) = match self.hand_over(chain, follow.submit, &signed).await
+        {
+            Outcome::Sent { .. } => (true, TAKEN.to_owned()),
+            Outcome::Refused { reason } => (true, format!("its node refuses it: {reason}")),
+            Outcome::Unknown { reason } | Outcome::NotSent { reason } => (false, reason),
+        };
         Ok(())
     }
 
