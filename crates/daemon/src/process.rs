@@ -3,7 +3,7 @@
 //! Public data only until the approval; then, in one line, the keys; then the journal, and only then the
 //! network. Whatever is known to the journal never comes near a key again.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use kms_chains::{Chain, Context, Delivery, Unsigned};
 use kms_core::{Asset, ChainSpec, Fee, KeyRef, PendingTransaction, TransactionHash, format_units};
@@ -15,6 +15,9 @@ use crate::deliver::{Answer, Follow, Try};
 use crate::error::ItemError;
 use crate::journal::Entry;
 use crate::wallets::{Asked, public_keys, with_keys};
+
+/// How long the API has to take back what it lent for a transaction that is not signed.
+const LETTING_GO: Duration = Duration::from_secs(10);
 
 /// A transaction that has been sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,12 +59,20 @@ impl Daemon<'_> {
         let signers = chain.signers(tx)?;
         asked.check(chain, &signers)?;
         let node = ChainNode::new(&self.client, chain.spec());
-        let unsigned = self.prepare(chain, tx, &signers, &node, &entry).await?;
-        let digest = unsigned.digest();
+        let (unsigned, place_lost) = self.prepare(chain, tx, &signers, &node, &entry).await?;
 
-        self.approver.approve(item, content, &*unsigned).await?;
-        if unsigned.digest() != digest {
-            return Err(ItemError::Unsteady);
+        let permitted = async {
+            self.check(chain, &entry, &*unsigned, place_lost)?;
+            let digest = unsigned.digest();
+            self.approver.approve(item, content, &*unsigned).await?;
+            if unsigned.digest() != digest {
+                return Err(ItemError::Unsteady);
+            }
+            Ok(())
+        };
+        if let Err(error) = permitted.await {
+            let _ = tokio::time::timeout(LETTING_GO, unsigned.abandon(&node)).await;
+            return Err(error);
         }
         let entry = self.keep_approved(entry, &unsigned.intent())?;
 
@@ -79,7 +90,8 @@ impl Daemon<'_> {
         }
     }
 
-    /// Asks the network for what is missing, and checks what came out. Sees public keys only.
+    /// Asks the network for what is missing. Sees public keys only. Says too whether the place that what was signed
+    /// before has in its account's order is lost.
     async fn prepare(
         &self,
         chain: &dyn Chain,
@@ -87,7 +99,7 @@ impl Daemon<'_> {
         signers: &[KeyRef],
         node: &ChainNode<'_>,
         entry: &Entry,
-    ) -> Result<Box<dyn Unsigned>, ItemError> {
+    ) -> Result<(Box<dyn Unsigned>, bool), ItemError> {
         let keys = public_keys(self.store, self.settings, chain, tx, signers)?;
         let spec = chain.spec();
         let sequences = self.sequences.of(spec.ticker, entry.sequence());
@@ -104,9 +116,20 @@ impl Daemon<'_> {
         for warning in unsigned.warnings() {
             tracing::warn!(chain = %spec.ticker, transaction = %tx.id, "{warning}");
         }
+        Ok((unsigned, sequences.lost()))
+    }
+
+    /// Checks what came out: the fee, and what was signed before.
+    fn check(
+        &self,
+        chain: &dyn Chain,
+        entry: &Entry,
+        unsigned: &dyn Unsigned,
+        place_lost: bool,
+    ) -> Result<(), ItemError> {
+        let spec = chain.spec();
         check_fee(spec, self.settings.fee_cap(spec), &unsigned.intent().max_fee)?;
-        self.check_excludes(entry, &*unsigned, sequences.lost())?;
-        Ok(unsigned)
+        self.check_excludes(entry, unsigned, place_lost)
     }
 
     /// Whatever is signed for one pending transaction excludes what was signed for it before, and can still be
