@@ -204,6 +204,21 @@ async fn what_expired_and_is_not_found_is_approved_once_more_and_signed_anew() {
 }
 
 #[tokio::test]
+async fn what_is_denied_gives_back_what_was_lent_for_it() {
+    let (network, store) = network(|_| Fate::Executed(0)).await;
+    let approver =
+        Stub::start(|_, before| Answer::Text(if before == 0 { 403 } else { 204 }, String::new()))
+            .await;
+    let mut settings = network.settings();
+    let url = format!("{}/approve", approver.url).parse().unwrap();
+    settings.approval = Some(Approval::new(url, ApprovalMethod::Get));
+    assert_eq!(run(&settings, &store).await.unwrap().skipped, 1);
+    assert_eq!(network.world().settled, ["never signed"]);
+    assert_eq!(run(&settings, &store).await.unwrap().sent, 1);
+    assert_eq!(network.world().settled, ["never signed", "hash-1"]);
+}
+
+#[tokio::test]
 async fn what_is_found_after_its_expiry_is_not_signed_anew() {
     let (network, store) = network(|_| Fate::Dropped).await;
     run(&brief(&network), &store).await.unwrap();

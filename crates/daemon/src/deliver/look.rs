@@ -63,38 +63,52 @@ impl Daemon<'_> {
         follow: &mut Follow,
     ) -> Result<Known, ItemError> {
         let looking = self.settings.looking;
-        let node = ChainNode::new(&self.client, chain.spec());
         let mut wait = Duration::ZERO;
         let mut last_send = match follow.which {
             Try::First => Some(Instant::now()),
             Try::Again => None,
         };
         loop {
-            let live = follow.entry.signings().filter(|signing| signing.is_live());
-            match look_for(follow.submit, live, &node).await {
-                Look::Found(executed) => return Ok(Known::Executed(executed)),
-                Look::CannotTell(error) => {
-                    follow.waits_for = format!("its node does not say what became of it: {error}");
-                }
-                Look::NotFound => {
-                    let due = last_send.is_none_or(|last| last.elapsed() >= looking.longest);
-                    if due {
-                        match self.life(chain, tx, follow).await {
-                            Life::Over(known) => return Ok(known),
-                            Life::Unsure(why) => follow.waits_for = why,
-                            Life::Alive => self.submit_again(chain, follow).await?,
-                        }
-                    } else if !follow.taken && !wait.is_zero() {
-                        self.submit_again(chain, follow).await?;
-                    }
-                    if due {
-                        last_send = Some(Instant::now());
-                    }
-                }
+            let is_due = last_send.is_none_or(|last| last.elapsed() >= looking.longest);
+            let turn = self.looks.acquire().await;
+            if let Some(known) = self.look_once(chain, tx, follow, is_due, wait.is_zero()).await? {
+                return Ok(known);
+            }
+            drop(turn);
+            if is_due {
+                last_send = Some(Instant::now());
             }
             wait = (wait + looking.step).min(looking.longest);
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Looks for it. If it is not found, it is sent once more: when that `is_due`, unless it has expired; and, but for
+    /// the `first` look, when the node has not said that it took it.
+    async fn look_once(
+        &self,
+        chain: &dyn Chain,
+        tx: &PendingTransaction,
+        follow: &mut Follow,
+        is_due: bool,
+        first: bool,
+    ) -> Result<Option<Known>, ItemError> {
+        let node = ChainNode::new(&self.client, chain.spec());
+        let live = follow.entry.signings().filter(|signing| signing.is_live());
+        match look_for(follow.submit, live, &node).await {
+            Look::Found(executed) => return Ok(Some(Known::Executed(executed))),
+            Look::CannotTell(error) => {
+                follow.waits_for = format!("its node does not say what became of it: {error}");
+            }
+            Look::NotFound if is_due => match self.life(chain, tx, follow).await {
+                Life::Over(known) => return Ok(Some(known)),
+                Life::Unsure(why) => follow.waits_for = why,
+                Life::Alive => self.submit_again(chain, follow).await?,
+            },
+            Look::NotFound if !follow.taken && !first => self.submit_again(chain, follow).await?,
+            Look::NotFound => {}
+        }
+        Ok(None)
     }
 
     /// Whether it can still be executed. It is gone only if every node says that its expiry has passed and, asked

@@ -116,7 +116,12 @@ struct Prepared {
     signatures: Arc<AtomicU64>,
 }
 
+#[async_trait]
 impl Unsigned for Prepared {
+    async fn abandon(&self, node: &dyn Node) {
+        let _ = node.post("/v3/fake/settled", &json!({"hash": "never signed"})).await;
+    }
+
     fn intent(&self) -> Intent {
         let asset = Asset::Native { symbol: "FAKE".to_owned(), decimals: 3 };
         Intent {
