@@ -181,6 +181,7 @@ pub trait Sequences: Send + Sync {
 }
 
 /// Complete but for its signatures. Nothing but [`TransactionScheme::prepare`] makes one.
+#[async_trait]
 pub trait Unsigned: Send + Sync {
     /// What a person or a policy must see before it is signed, read from what will be signed.
     fn intent(&self) -> Intent;
@@ -201,6 +202,10 @@ pub trait Unsigned: Send + Sync {
     fn expiry(&self) -> Option<Expiry> {
         None
     }
+
+    /// Called when it will not be signed after all. Gives back what the API lent for it, if anything. Nothing
+    /// depends on whether that succeeds.
+    async fn abandon(&self, _node: &dyn Node) {}
 
     /// Signs, and verifies the signatures. Pure, offline, deterministic: the same keys give the same
     /// bytes.

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use kms_chains::{Signed, Unsigned};
 use kms_core::{Intent, PendingId, SignedTransaction};
 use kms_tatum::Client;
+use tokio::sync::Semaphore;
 
 use crate::approve::Approver;
 use crate::error::{ItemError, Severity};
@@ -14,6 +15,10 @@ use crate::sequences::SequenceBook;
 use crate::settings::DaemonSettings;
 use crate::store::Store;
 use crate::wallets::WalletList;
+
+/// How many transactions are looked for at once, so that what is followed leaves connections, and its turn at the
+/// API, to everything else.
+const LOOKS_AT_ONCE: usize = 16;
 
 /// What all chains share.
 pub(crate) struct Daemon<'a> {
@@ -25,6 +30,8 @@ pub(crate) struct Daemon<'a> {
     pub(crate) sequences: SequenceBook,
     pub(crate) wallets: WalletList,
     pub(crate) reports: Reports,
+    /// Whoever looks for a transaction that was sent to its node takes a permit.
+    pub(crate) looks: Semaphore,
     summary: Mutex<Summary>,
 }
 
@@ -45,6 +52,7 @@ impl<'a> Daemon<'a> {
             sequences: SequenceBook::default(),
             wallets: WalletList::default(),
             reports: Reports::default(),
+            looks: Semaphore::new(LOOKS_AT_ONCE),
             summary: Mutex::default(),
         }
     }
@@ -86,7 +94,8 @@ impl<'a> Daemon<'a> {
         signed: &dyn Signed,
     ) -> Result<Entry, ItemError> {
         let transaction = signed.transaction();
-        let signing = Signing::new(transaction, unsigned.sequence(), unsigned.digest());
+        let (sequence, digest) = (unsigned.sequence(), unsigned.digest());
+        let signing = Signing::new(transaction, sequence, digest, unsigned.expiry());
         let entry = entry.signed(signing, transaction.data.clone(), signed.is_final());
         let entry = self.journal.keep(entry).await?;
         if let Some(sequence) = entry.sequence() {
@@ -166,6 +175,7 @@ impl<'a> Daemon<'a> {
                 entry
             }
             // What may have been sent is never called failed.
+            Severity::Passing if matches!(error, ItemError::Unknown { .. }) => entry,
             Severity::Passing if unsigned && self.settings.run_once => entry.reported(),
             Severity::Passing | Severity::Skipped | Severity::Fatal => entry,
         }

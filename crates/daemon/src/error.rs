@@ -64,14 +64,6 @@ pub enum ItemError {
         /// What the transaction says, shortened and escaped.
         found: String,
     },
-    /// Its signed form would not be sent by the API, but has to be sent to a node.
-    #[error(
-        "transactions of {chain} are sent to its node, which this daemon does not do yet; nothing was signed"
-    )]
-    DeliveredByNode {
-        /// The chain.
-        chain: Ticker,
-    },
     /// It names a wallet that the API was not asked about.
     #[error(
         "wallet {wallet} is not among those this daemon serves for {chain}; store it for this chain and network, or check --wallets"
@@ -121,19 +113,47 @@ pub enum ItemError {
     /// Signing failed.
     #[error(transparent)]
     Sign(#[from] SignError),
-    /// The API refused the first send.
+    /// The API, or the node, refused the first send.
     #[error(
         "the broadcast of {hash} was refused: {reason}; its bytes are kept and nothing is signed anew for it"
     )]
     Refused {
         /// Its hash.
         hash: TransactionHash,
-        /// The API's words.
+        /// Its words.
         reason: String,
     },
     /// It was refused earlier.
     #[error("the broadcast of {hash} was refused earlier; nothing is signed anew for it")]
     RefusedBefore {
+        /// Its hash.
+        hash: TransactionHash,
+    },
+    /// The network executed it in vain.
+    #[error(
+        "{hash} was executed on chain and failed: {reason}; its fee was paid, and nothing is signed anew for it"
+    )]
+    FailedOnChain {
+        /// Its hash.
+        hash: TransactionHash,
+        /// The network's words.
+        reason: String,
+    },
+    /// It was signed again and again, and the network has executed none of it.
+    #[error(
+        "it was signed {tries} times, last as {hash}, and expired each time without being executed; nothing is signed anew for it"
+    )]
+    NeverExecuted {
+        /// The last hash.
+        hash: TransactionHash,
+        /// How often.
+        tries: u32,
+    },
+    /// What would be signed next is what has expired already.
+    #[error(
+        "{hash} has expired, and signing it anew would make the same transaction; make a new one"
+    )]
+    ExpiredForGood {
         /// Its hash.
         hash: TransactionHash,
     },
@@ -230,6 +250,9 @@ impl ItemError {
         match self {
             Self::Refused { hash, .. }
             | Self::RefusedBefore { hash }
+            | Self::FailedOnChain { hash, .. }
+            | Self::NeverExecuted { hash, .. }
+            | Self::ExpiredForGood { hash }
             | Self::NotSent { hash, .. }
             | Self::Unknown { hash, .. }
             | Self::Finish { hash, .. }
@@ -243,6 +266,8 @@ impl ItemError {
     pub(crate) fn severity(&self) -> Severity {
         match self {
             Self::Approval(ApprovalError::DeniedForGood { .. }) => Severity::Final,
+            Self::FailedOnChain { .. } | Self::NeverExecuted { .. } => Severity::Final,
+            Self::ExpiredForGood { .. } => Severity::Final,
             Self::Approval(_) | Self::RefusedBefore { .. } | Self::LeftAlone { .. } => {
                 Severity::Skipped
             }

@@ -57,6 +57,8 @@ pub struct ChainStatus {
     pub credits_per_day: f64,
     /// A level: transactions that wait for their turn or are in work.
     pub in_flight: u64,
+    /// A level: those of them that were handed to their node and are not known to be executed yet.
+    pub followed: u64,
     /// Transactions that came into each state.
     pub items: BTreeMap<State, u64>,
     /// Questions to the approval server by how they ended: `approved`, or [`ApprovalError::state`].

@@ -196,11 +196,7 @@ impl Client {
     pub(crate) async fn ask(&self, call: &Call) -> Result<Vec<u8>, ApiError> {
         let mut backoff = self.backoff();
         loop {
-            let answer = match self.send(call).await {
-                Ok(reply) => self.success(reply),
-                Err(error) => Err(error),
-            };
-            let error = match answer {
+            let error = match self.ask_once(call).await {
                 Ok(body) => return Ok(body),
                 Err(error @ ApiError::CreditsUsedUp(_)) => return Err(error),
                 Err(error) if !error.is_transient() => return Err(error),
@@ -211,6 +207,11 @@ impl Client {
                 None => return Err(error),
             }
         }
+    }
+
+    /// Sends once; only a 2xx is a success.
+    pub(crate) async fn ask_once(&self, call: &Call) -> Result<Vec<u8>, ApiError> {
+        self.success(self.send(call).await?)
     }
 
     /// The body of a 2xx answer; anything else as an error.
@@ -272,6 +273,12 @@ impl Call {
     /// The same call as one to a chain's part of the API.
     pub(crate) fn of_chain(mut self, chain: Ticker) -> Self {
         self.scope = chain.0;
+        self
+    }
+
+    /// The same call as one to a host whose trouble is none of the API's.
+    pub(crate) fn of_another_host(mut self) -> Self {
+        self.scope = "second node";
         self
     }
 

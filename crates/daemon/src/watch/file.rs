@@ -183,6 +183,7 @@ fn describe_chain(told: &ChainStatus, uptime: Duration) -> Value {
         "periodSeconds": told.period.as_secs_f64(),
         "creditsPerDay": told.credits_per_day.round(),
         "inFlight": told.in_flight,
+        "followed": told.followed,
         "items": items,
         "approvals": told.approvals,
         "lastError": told.last_error,

@@ -11,12 +11,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use kms_chains::Policy;
 use kms_chains::registry::CHAINS;
+use kms_chains::{Delivery, Policy};
 use kms_core::NodeHost;
 use kms_daemon::watch::{Listener, StatusFile};
 use kms_daemon::{DaemonError, DaemonSettings, OpenStore, Outcomes, Status, Store as _, Summary};
 use kms_tatum::ClientSettings;
+use url::Url;
 
 use self::signals::Signals;
 use self::systemd::Notifier;
@@ -140,11 +141,16 @@ fn api(app: &App) -> anyhow::Result<ClientSettings> {
         testnet.clone_into(&mut api.testnet_type);
     }
     for chain in CHAINS {
-        let NodeHost::Outside { setting, .. } = chain.spec().node else { continue };
-        if let Some(text) = settings.get(setting) {
-            let node =
-                web_url(text).map_err(|problem| anyhow!("{setting} can't be used: {problem}"))?;
+        let ticker = chain.spec().ticker.0;
+        if let NodeHost::Outside { setting, .. } = chain.spec().node
+            && let Some(node) = node_url(app, setting)?
+        {
             api.nodes.insert(setting, node);
+        }
+        if let Delivery::Node(_) = chain.delivery()
+            && let Some(node) = node_url(app, &format!("TATUM_KMS_{ticker}_SECOND_NODE_URL"))?
+        {
+            api.second_nodes.insert(ticker, node);
         }
     }
     if let Some(retries) = settings.whole_number("TATUM_RETRIES")? {
@@ -154,6 +160,13 @@ fn api(app: &App) -> anyhow::Result<ClientSettings> {
         api.retry_delay = Duration::from_millis(milliseconds.into());
     }
     Ok(api)
+}
+
+/// The address of a node outside the API, if the setting of this name has one.
+fn node_url(app: &App, setting: &str) -> anyhow::Result<Option<Url>> {
+    let Some(text) = app.settings.get(setting) else { return Ok(None) };
+    let url = web_url(text).map_err(|problem| anyhow!("{setting} can't be used: {problem}"))?;
+    Ok(Some(url))
 }
 
 /// The set of what was listed; none if nothing was, which means all.
