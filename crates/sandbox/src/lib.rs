@@ -12,6 +12,7 @@
 //! - [`demo`]: the product, end to end, in one command
 //! - [`soak`]: the product under faults and `kill -9`; `bench`: how fast it is
 
+pub mod accounts;
 pub mod amount;
 mod api;
 pub mod bench;
