@@ -42,13 +42,21 @@ pub struct Kms {
     binary: PathBuf,
     home: TempDir,
     api: String,
+    /// Where the nodes are that it asks past the API.
+    nodes: Vec<(&'static str, String)>,
 }
 
 impl Kms {
     /// Makes an empty home.
     pub fn at_home(binary: PathBuf, api: &str) -> Result<Self> {
         let home = TempDir::with_prefix("tatum-kms-").context("no temporary directory")?;
-        Ok(Self { binary, home, api: api.to_owned() })
+        Ok(Self { binary, home, api: api.to_owned(), nodes: Vec::new() })
+    }
+
+    /// The same, told where the nodes are that it asks past the API.
+    #[must_use]
+    pub fn with_nodes(self, nodes: Vec<(&'static str, String)>) -> Self {
+        Self { nodes, ..self }
     }
 
     /// Makes a home with a copy of a store that has not been used by a daemon.
@@ -159,6 +167,7 @@ impl Kms {
             .current_dir(self.home.path())
             .env_clear()
             .env("HOME", self.home.path())
+            .envs(self.nodes.iter().map(|(name, url)| (name, url)))
             .env("TATUM_API_URL", &self.api)
             .env("TATUM_API_KEY", API_KEY)
             .env("TATUM_KMS_PASSWORD", PASSWORD)

@@ -49,6 +49,9 @@ async fn run(serve: Serve) -> Result<()> {
     let base = running.base_url();
     output::print(&format!("listening on {base}"));
     output::say(&format!("point the daemon here with TATUM_API_URL={base} and --testnet"));
+    for (name, url) in running.node_settings() {
+        output::say(&format!("and with {name}={url}"));
+    }
     running.wait().await
 }
 

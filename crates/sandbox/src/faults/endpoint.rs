@@ -36,6 +36,9 @@ const NAMES: [(&str, Endpoint); 6] = [
 impl Endpoint {
     /// Sorts a request; none for those of applications and of people.
     pub(super) fn of(method: &Method, path: &str) -> Option<Self> {
+        if path.starts_with("/sandbox/nodes/") {
+            return Some(Self::Rpc);
+        }
         let path = path.strip_prefix("/v3/")?;
         if path.starts_with("kms/pending/") {
             return Some(Self::Poll);
@@ -87,6 +90,7 @@ mod tests {
             (Method::POST, "/v3/offchain/withdrawal/broadcast", "broadcast"),
             (Method::POST, "/v3/ethereum/web3/key", "rpc"),
             (Method::GET, "/v3/blockchain/fee/ETH", "rpc"),
+            (Method::GET, "/sandbox/nodes/BNB/api/v1/node-info", "rpc"),
             (Method::GET, "/v3/bitcoin/utxo/aa/0", "rpc"),
             (Method::PUT, "/v3/kms/1/0x1", "put"),
             (Method::GET, "/v3/kms/1", "details"),

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test file uses some of it")]
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
+pub(crate) mod beacon;
 pub(crate) mod coins;
 pub(crate) mod litecoin_node;
 pub(crate) mod tools;
