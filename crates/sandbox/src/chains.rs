@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use crate::binance_beacon::BeaconChain;
+use crate::cardano::Cardano;
 use crate::chain::Chain;
 use crate::ethereum::Ethereum;
 use crate::server::Settings;
@@ -18,6 +19,7 @@ pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
         Arc::new(Utxo::open(&LITECOIN, settings.ltc_node.as_ref()).await?),
         Arc::new(Utxo::open(&DOGECOIN, None).await?),
         Arc::new(Utxo::open(&BITCOIN_CASH, None).await?),
+        Arc::new(Cardano::default()),
         Arc::new(BeaconChain::default()),
     ])
 }

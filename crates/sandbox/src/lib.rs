@@ -18,6 +18,7 @@ mod api;
 pub mod bench;
 pub mod binance_beacon;
 pub mod binary;
+pub mod cardano;
 pub mod chain;
 pub mod chains;
 mod client;

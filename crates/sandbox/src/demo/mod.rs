@@ -4,6 +4,7 @@
 //! application would, and the real daemon signs them. Nothing of the caller's is touched:
 //! directory, environment and API key are made up.
 
+mod cardano;
 mod ethereum;
 mod stage;
 mod utxo;
@@ -20,7 +21,8 @@ use crate::pending::Entry;
 use crate::{amount, binary};
 
 /// The chains on show, one line each.
-static CHAINS: &[&dyn DemoChain] = &[&ethereum::Ethereum, &utxo::BTC, &utxo::DOGE];
+static CHAINS: &[&dyn DemoChain] =
+    &[&ethereum::Ethereum, &utxo::BTC, &utxo::DOGE, &cardano::Cardano];
 
 /// A chain on show.
 #[async_trait]

@@ -6,6 +6,7 @@
 pub(crate) mod beacon;
 pub(crate) mod coins;
 pub(crate) mod litecoin_node;
+pub(crate) mod lovelace;
 pub(crate) mod tools;
 
 use alloy_consensus::crypto::secp256k1::sign_message;
