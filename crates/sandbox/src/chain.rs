@@ -77,12 +77,6 @@ pub trait Chain: Send + Sync {
         Err(not_served(self.ticker(), "node"))
     }
 
-    /// The environment variable that tells the daemon where the chain's node is, where it asks that
-    /// one past the API. The sandbox's own is served below [`node_path`].
-    fn node_setting(&self) -> Option<&'static str> {
-        None
-    }
-
     /// Answers a broadcast that carries no transaction but news of one; none where it is an ordinary
     /// broadcast.
     fn notice(&self, _body: &Value) -> Option<Result<Value, ApiError>> {
@@ -103,11 +97,6 @@ pub trait Chain: Send + Sync {
     async fn mint(&self, _to: &str, _amount: &str) -> Result<String, ApiError> {
         Err(not_served(self.ticker(), "test token"))
     }
-}
-
-/// Below which path the sandbox plays a chain's node, for chains whose node is not behind the API.
-pub fn node_path(ticker: &str) -> String {
-    format!("/sandbox/nodes/{ticker}")
 }
 
 fn not_served(ticker: &str, what: &str) -> ApiError {

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::binance_beacon::BeaconChain;
+use crate::binance_beacon::{self, BeaconChain};
 use crate::cardano::Cardano;
 use crate::chain::Chain;
 use crate::ethereum::Ethereum;
 use crate::server::Settings;
 use crate::utxo::{BITCOIN, BITCOIN_CASH, DOGECOIN, LITECOIN, Utxo};
+
+/// Nodes that are not behind the API: the daemon's setting for each, and the path that serves it here.
+pub const NODES: &[(&str, &str)] = &[(binance_beacon::NODE_SETTING, binance_beacon::NODE_PATH)];
 
 /// Opens all of them.
 pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {

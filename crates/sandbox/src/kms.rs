@@ -11,6 +11,8 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
+use crate::chains::NODES;
+
 /// Made up: the sandbox takes what it was told to take.
 pub const API_KEY: &str = "sandbox-demo-key";
 
@@ -42,21 +44,13 @@ pub struct Kms {
     binary: PathBuf,
     home: TempDir,
     api: String,
-    /// Where the nodes are that it asks past the API.
-    nodes: Vec<(&'static str, String)>,
 }
 
 impl Kms {
     /// Makes an empty home.
     pub fn at_home(binary: PathBuf, api: &str) -> Result<Self> {
         let home = TempDir::with_prefix("tatum-kms-").context("no temporary directory")?;
-        Ok(Self { binary, home, api: api.to_owned(), nodes: Vec::new() })
-    }
-
-    /// The same, told where the nodes are that it asks past the API.
-    #[must_use]
-    pub fn with_nodes(self, nodes: Vec<(&'static str, String)>) -> Self {
-        Self { nodes, ..self }
+        Ok(Self { binary, home, api: api.to_owned() })
     }
 
     /// Makes a home with a copy of a store that has not been used by a daemon.
@@ -167,11 +161,11 @@ impl Kms {
             .current_dir(self.home.path())
             .env_clear()
             .env("HOME", self.home.path())
-            .envs(self.nodes.iter().map(|(name, url)| (name, url)))
             .env("TATUM_API_URL", &self.api)
             .env("TATUM_API_KEY", API_KEY)
             .env("TATUM_KMS_PASSWORD", PASSWORD)
             .env("TATUM_RETRY_DELAY", RETRY_DELAY)
+            .envs(NODES.iter().map(|(setting, path)| (setting, format!("{}{path}", self.api))))
             .stdin(Stdio::null())
             .kill_on_drop(true);
         if let Some(path) = search_path() {

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use crate::chain::{Chain, node_path};
+use crate::chain::Chain;
 use crate::error::ApiError;
 use crate::faults::{FaultSettings, Faults, Lines, Switch, inject};
 use crate::pending::PendingList;
@@ -97,11 +97,15 @@ impl Sandbox {
     }
 }
 
-/// Node calls carry the key in the path; what is asked may stand behind it.
+/// Node calls carry the key in the path: behind the name of the chain where all chains share the
+/// endpoint, and else behind `web3` or `node`.
 fn key_in_path(path: &str) -> Option<&str> {
-    let behind = |mark: &str| path.split_once(mark).map(|(_, rest)| rest);
-    let of_chain = || behind("/blockchain/node/")?.split_once('/').map(|(_, rest)| rest);
-    behind("/web3/").or_else(of_chain)?.split('/').next()
+    let mut segments = path.strip_prefix("/v3/")?.split('/');
+    match (segments.next()?, segments.next()?) {
+        ("blockchain", "node") => segments.nth(1),
+        (_, "web3" | "node") => segments.next(),
+        _ => None,
+    }
 }
 
 async fn door(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
@@ -164,16 +168,6 @@ impl Running {
     /// Where it listens, without a slash at the end.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
-    }
-
-    /// Which environment variables tell the daemon where the nodes are that it asks past the API, and
-    /// their values here.
-    pub fn node_settings(&self) -> Vec<(&'static str, String)> {
-        let base = self.base_url();
-        let of = |chain: &Arc<dyn Chain>| {
-            Some((chain.node_setting()?, format!("{base}{}", node_path(chain.ticker()))))
-        };
-        self.sandbox.chains.iter().filter_map(of).collect()
     }
 
     /// Its list of pending transactions, past HTTP.

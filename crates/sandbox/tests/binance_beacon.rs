@@ -38,7 +38,7 @@ async fn a_transfer_moves_coins_and_takes_the_fee() {
     assert_eq!(api.send_beacon(&token.signed(&key, &other, &key), None).await.0, 200);
     assert_eq!(api.beacon_balance(&other, "TEST-5AB").await, "30");
     assert_eq!(api.beacon_balance(&key, "BNB").await, "3.99985");
-    let path = format!("/sandbox/nodes/BNB/api/v1/tx/{}", text(&answer["txId"]));
+    let path = format!("/sandbox/BNB/node/api/v1/tx/{}", text(&answer["txId"]));
     assert_eq!(api.get(&path).await.1["code"], 0);
 }
 
@@ -108,7 +108,7 @@ async fn tampered_and_truncated_bytes_are_refused() {
 #[tokio::test]
 async fn the_node_says_who_it_is_and_what_it_knows() {
     let (api, key, other) = funded().await;
-    let node = "/sandbox/nodes/BNB/api/v1";
+    let node = "/sandbox/BNB/node/api/v1";
     let info = api.get(&format!("{node}/node-info")).await.1;
     assert_eq!(info["node_info"]["network"], "Binance-Chain-Ganges");
     let account = api.get(&format!("{node}/account/{}", key.address())).await.1;

@@ -6,7 +6,7 @@
 //!
 //! A transfer is checked as `bnbchaind` did: account number, sequence, the signature over the sorted
 //! JSON, the sums of inputs and outputs, balances. What every output costs is taken from the first
-//! input. Only transfers are known; the node is played below `/sandbox/nodes/BNB`.
+//! input. Only transfers are known; the node is played below `/sandbox/BNB/node`.
 
 mod address;
 mod amino;
@@ -33,6 +33,12 @@ use crate::pending::PendingList;
 
 /// The name of the testnet, which is signed.
 pub const CHAIN_ID: &str = "Binance-Chain-Ganges";
+
+/// The daemon's setting for the address of the node.
+pub const NODE_SETTING: &str = "TATUM_KMS_BNB_NODE_URL";
+
+/// Where the node is here.
+pub const NODE_PATH: &str = "/sandbox/BNB/node";
 
 /// Digits behind the point, of the coin and of every token.
 pub const DECIMALS: u8 = 8;
@@ -80,10 +86,6 @@ impl Chain for BeaconChain {
 
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {
         routes::routes(self, pending)
-    }
-
-    fn node_setting(&self) -> Option<&'static str> {
-        Some("TATUM_KMS_BNB_NODE_URL")
     }
 
     async fn broadcast(&self, tx_data: &str) -> Attempt {

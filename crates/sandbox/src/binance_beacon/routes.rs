@@ -10,10 +10,9 @@ use serde_json::{Value, json};
 
 use super::address::Address;
 use super::ledger::Account;
-use super::{BeaconChain, CHAIN_ID, DECIMALS, request};
+use super::{BeaconChain, CHAIN_ID, DECIMALS, NODE_PATH, request};
 use crate::amount;
 use crate::api::ApiJson;
-use crate::chain::{Chain as _, node_path};
 use crate::error::ApiError;
 use crate::pending::PendingList;
 
@@ -26,7 +25,7 @@ struct Desk {
 }
 
 pub(super) fn routes(chain: Arc<BeaconChain>, pending: Arc<PendingList>) -> Router {
-    let node = format!("{}/api/v1", node_path(chain.ticker()));
+    let node = format!("{NODE_PATH}/api/v1");
     Router::new()
         .route("/v3/bnb/transaction", post(transfer))
         .route("/v3/bnb/transaction/{hash}", get(transaction))

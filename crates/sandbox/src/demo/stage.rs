@@ -24,7 +24,7 @@ impl Stage {
         let sandbox = Running::start(settings, 0).await?;
         let base = sandbox.base_url();
         say(&format!("sandbox: a Tatum API of our own at {base}"));
-        let kms = Kms::at_home(binary, &base)?.with_nodes(sandbox.node_settings());
+        let kms = Kms::at_home(binary, &base)?;
         Ok(Self { kms, application: Application::new(base)?, _sandbox: sandbox })
     }
 

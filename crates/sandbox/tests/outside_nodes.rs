@@ -1,0 +1,49 @@
+//! The real daemon on chains whose node it asks past the API, with the sandbox in the node's place.
+//!
+//! `cargo build -p tatum-kms` makes the daemon; without it the tests are skipped, or fail when
+//! `TATUM_KMS_REQUIRE_BINARY=1` is set.
+#![allow(clippy::unwrap_used, reason = "a test that panics says why")]
+
+mod common;
+
+use common::{Api, beacon, text, tools};
+use serde_json::json;
+use tatum_sandbox::kms::Kms;
+
+const REQUIRE: &str = "TATUM_KMS_REQUIRE_BINARY";
+
+#[tokio::test]
+async fn transfers_of_bnb_come_through() {
+    let Some(binary) = tools::kms_binary(REQUIRE) else { return };
+    let api = Api::start().await;
+    let kms = Kms::at_home(binary, &api.base).unwrap();
+    let wallet = kms.make_private_key("BNB").await.unwrap();
+    let recipient = beacon::Key::new(7);
+    for (path, amount) in [("faucet", "2"), ("token/mint", "50")] {
+        let body = json!({ "address": wallet.address, "amount": amount });
+        assert_eq!(api.post(&format!("/sandbox/BNB/{path}"), body).await.0, 200);
+    }
+    let mut ids = Vec::new();
+    for (currency, amount, message) in [("BNB", "0.5", "hello"), ("TEST-5AB", "12.25", "")] {
+        let body = json!({
+            "to": recipient.address(), "currency": currency, "amount": amount,
+            "fromAddress": wallet.address, "signatureId": wallet.signature_id, "message": message,
+        });
+        let (status, answer) = api.post("/v3/bnb/transaction", body).await;
+        assert_eq!(status, 200, "{answer}");
+        ids.push(text(&answer["signatureId"]));
+    }
+    kms.run_daemon_once("BNB").await.unwrap();
+    for id in ids {
+        let item = api.get(&format!("/v3/kms/{id}")).await.1;
+        let path = format!("/v3/bnb/transaction/{}", text(&item["txId"]));
+        assert_eq!(api.get(&path).await.1["code"], 0, "{item}");
+    }
+    assert_eq!(api.beacon_balance(&recipient, "BNB").await, "0.5");
+    assert_eq!(api.beacon_balance(&recipient, "TEST-5AB").await, "12.25");
+    let account = api.get(&format!("/v3/bnb/account/{}", wallet.address)).await.1;
+    assert_eq!(
+        (&account["sequence"], &account["balances"][0]["free"]),
+        (&json!(2), &json!("1.49985"))
+    );
+}
