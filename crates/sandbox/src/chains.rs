@@ -8,11 +8,15 @@ use crate::binance_beacon::{self, BeaconChain};
 use crate::cardano::Cardano;
 use crate::chain::Chain;
 use crate::ethereum::Ethereum;
+use crate::flow::{self, Flow};
 use crate::server::Settings;
 use crate::utxo::{BITCOIN, BITCOIN_CASH, DOGECOIN, LITECOIN, Utxo};
 
 /// Nodes that are not behind the API: the daemon's setting for each, and the path that serves it here.
-pub const NODES: &[(&str, &str)] = &[(binance_beacon::NODE_SETTING, binance_beacon::NODE_PATH)];
+pub const NODES: &[(&str, &str)] = &[
+    (binance_beacon::NODE_SETTING, binance_beacon::NODE_PATH),
+    (flow::NODE_SETTING, flow::NODE_PATH),
+];
 
 /// Opens all of them.
 pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
@@ -24,5 +28,6 @@ pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
         Arc::new(Utxo::open(&BITCOIN_CASH, None).await?),
         Arc::new(Cardano::default()),
         Arc::new(BeaconChain::default()),
+        Arc::new(Flow::open()),
     ])
 }

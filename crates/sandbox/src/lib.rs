@@ -27,6 +27,7 @@ pub mod demo;
 pub mod error;
 pub mod ethereum;
 pub mod faults;
+pub mod flow;
 pub mod http;
 pub mod kms;
 pub mod output;

@@ -5,6 +5,7 @@
 
 pub(crate) mod beacon;
 pub(crate) mod coins;
+pub(crate) mod flow;
 pub(crate) mod litecoin_node;
 pub(crate) mod lovelace;
 pub(crate) mod tools;
