@@ -33,7 +33,10 @@ async fn transfers_of_bnb_come_through() {
         assert_eq!(status, 200, "{answer}");
         ids.push(text(&answer["signatureId"]));
     }
-    kms.run_daemon_once("BNB").await.unwrap();
+    let flags = ["--runOnce", "--chain=BNB"].map(str::to_owned);
+    assert!(kms.start_daemon(&flags).unwrap().wait().await.unwrap().success());
+    let said = std::fs::read_to_string(kms.log()).unwrap();
+    assert_eq!(said.matches("was shut down").count(), 1, "{said}");
     for id in ids {
         let item = api.get(&format!("/v3/kms/{id}")).await.1;
         let path = format!("/v3/bnb/transaction/{}", text(&item["txId"]));
