@@ -6,8 +6,8 @@
 
 mod common;
 
-use common::{Api, beacon, text, tools};
-use serde_json::json;
+use common::{Api, beacon, flow, text, tools};
+use serde_json::{Value, json};
 use tatum_sandbox::kms::Kms;
 
 const REQUIRE: &str = "TATUM_KMS_REQUIRE_BINARY";
@@ -49,4 +49,38 @@ async fn transfers_of_bnb_come_through() {
         (&account["sequence"], &account["balances"][0]["free"]),
         (&json!(2), &json!("1.49985"))
     );
+}
+
+#[tokio::test]
+async fn transfers_of_flow_come_through() {
+    let Some(binary) = tools::kms_binary(REQUIRE) else { return };
+    let api = Api::start().await;
+    let kms = Kms::at_home(binary, &api.base).unwrap();
+    let single = kms.make_private_key("FLOW").await.unwrap();
+    let mnemonic = kms.make_mnemonic("FLOW", 4).await.unwrap();
+    let to = api.flow_account(&flow::Key::new(0x22).public(), "0").await;
+    let mut senders = Vec::new();
+    for (wallet, index) in [(single, Value::Null), (mnemonic, json!(4))] {
+        let from = api.flow_account(&wallet.address, "3").await;
+        let mut body = json!({
+            "account": from, "to": to, "amount": "1.25", "currency": "FLOW",
+            "signatureId": wallet.signature_id,
+        });
+        if !index.is_null() {
+            body["index"] = index;
+        }
+        let (status, answer) = api.post("/v3/flow/transaction", body).await;
+        assert_eq!(status, 200, "{answer}");
+        senders.push((from, text(&answer["signatureId"])));
+    }
+    kms.run_daemon_once("FLOW").await.unwrap();
+    for (from, id) in senders {
+        let item = api.get(&format!("/v3/kms/{id}")).await.1;
+        let path = format!("{}/transaction_results/{}", flow::NODE, text(&item["txId"]));
+        assert_eq!(api.get(&path).await.1["execution"], "Success", "{item}");
+        assert_eq!(api.flow_balance(&from).await, "1.75000000");
+    }
+    assert_eq!(api.flow_balance(&to).await, "2.50000000");
+    let key = api.get("/v3/flow/proposal/false").await.1;
+    assert_eq!(key["keyId"], 1, "all proposal keys were given back");
 }

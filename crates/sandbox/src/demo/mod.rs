@@ -6,6 +6,7 @@
 
 mod cardano;
 mod ethereum;
+mod flow;
 mod stage;
 mod utxo;
 
@@ -22,7 +23,7 @@ use crate::{amount, binary};
 
 /// The chains on show, one line each.
 static CHAINS: &[&dyn DemoChain] =
-    &[&ethereum::Ethereum, &utxo::BTC, &utxo::DOGE, &cardano::Cardano];
+    &[&ethereum::Ethereum, &utxo::BTC, &utxo::DOGE, &cardano::Cardano, &flow::Flow];
 
 /// A chain on show.
 #[async_trait]
