@@ -28,6 +28,12 @@ pub trait Chain: KeyScheme + TransactionScheme + Sync {
         &[]
     }
 
+    /// What the operator should hear of the chain itself before anything is signed for it, once in a run
+    /// of the program.
+    fn notice(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Who sends what was signed.
     fn delivery(&self) -> Delivery {
         Delivery::Tatum

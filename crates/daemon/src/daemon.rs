@@ -1,9 +1,10 @@
 //! Everything that one transaction needs, and what the journal is told on its way.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use kms_chains::{Signed, Unsigned};
-use kms_core::{Intent, PendingId, SignedTransaction};
+use kms_chains::{Chain, Signed, Unsigned};
+use kms_core::{Intent, PendingId, SignedTransaction, Ticker};
 use kms_tatum::Client;
 use tokio::sync::Semaphore;
 
@@ -28,6 +29,8 @@ pub(crate) struct Daemon<'a> {
     pub(crate) journal: Journal,
     pub(crate) approver: Approver,
     pub(crate) sequences: SequenceBook,
+    /// Chains whose notice has been given.
+    noticed: Mutex<HashSet<Ticker>>,
     pub(crate) wallets: WalletList,
     pub(crate) reports: Reports,
     /// Whoever looks for a transaction that was sent to its node takes a permit.
@@ -50,10 +53,20 @@ impl<'a> Daemon<'a> {
             journal,
             approver,
             sequences: SequenceBook::default(),
+            noticed: Mutex::default(),
             wallets: WalletList::default(),
             reports: Reports::default(),
             looks: Semaphore::new(LOOKS_AT_ONCE),
             summary: Mutex::default(),
+        }
+    }
+
+    /// Says what there is to say of a chain, the first time.
+    pub(crate) fn give_notice(&self, chain: &dyn Chain) {
+        let Some(notice) = chain.notice() else { return };
+        let ticker = chain.spec().ticker;
+        if self.noticed.lock().unwrap_or_else(PoisonError::into_inner).insert(ticker) {
+            tracing::warn!(chain = %ticker, "{notice}");
         }
     }
 

@@ -113,6 +113,7 @@ impl Daemon<'_> {
             policy: self.settings.policy,
         };
         let unsigned = chain.prepare(tx, &context).await?;
+        self.give_notice(chain);
         for warning in unsigned.warnings() {
             tracing::warn!(chain = %spec.ticker, transaction = %tx.id, "{warning}");
         }

@@ -83,6 +83,12 @@ pub trait Chain: Send + Sync {
         Err(not_served(self.ticker(), "node"))
     }
 
+    /// Answers a broadcast that carries no transaction but news of one; none where it is an ordinary
+    /// broadcast.
+    fn notice(&self, _body: &Value) -> Option<Result<Value, ApiError>> {
+        None
+    }
+
     /// Reads the body of `/v3/blockchain/token/transaction`.
     fn token_transfer(&self, _request: Value) -> Result<Draft, ApiError> {
         Err(not_served(self.ticker(), "token transfer"))

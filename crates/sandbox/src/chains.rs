@@ -5,8 +5,11 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use crate::algorand::Algorand;
+use crate::binance_beacon::{self, BeaconChain};
+use crate::cardano::Cardano;
 use crate::chain::Chain;
 use crate::ethereum::Ethereum;
+use crate::flow::{self, Flow};
 use crate::multiversx::MultiversX;
 use crate::server::Settings;
 use crate::solana::Solana;
@@ -17,7 +20,11 @@ use crate::vechain::{self, VeChain};
 use crate::xrp::Xrp;
 
 /// Nodes that are not behind the API: the daemon's setting for each, and the path that serves it here.
-pub const NODES: &[(&str, &str)] = &[(vechain::NODE_SETTING, vechain::NODE_PATH)];
+pub const NODES: &[(&str, &str)] = &[
+    (binance_beacon::NODE_SETTING, binance_beacon::NODE_PATH),
+    (flow::NODE_SETTING, flow::NODE_PATH),
+    (vechain::NODE_SETTING, vechain::NODE_PATH),
+];
 
 /// Opens all of them.
 pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
@@ -34,5 +41,8 @@ pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
         Arc::new(Tron::default()),
         Arc::new(VeChain::default()),
         Arc::new(MultiversX::default()),
+        Arc::new(Cardano::default()),
+        Arc::new(BeaconChain::default()),
+        Arc::new(Flow::open()),
     ])
 }

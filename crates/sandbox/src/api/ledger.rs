@@ -8,7 +8,7 @@ use axum::{Extension, Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::request::ApiJson;
+use super::request::{ApiJson, read};
 use crate::chain::{Chain, Token};
 use crate::error::ApiError;
 use crate::faults::LeaveOpen;
@@ -34,8 +34,11 @@ pub(super) fn routes(sandbox: &Sandbox) -> Router<Arc<Sandbox>> {
         let chain = Arc::clone(chain);
         let path = format!("/v3/{}/broadcast", chain.path());
         let handler =
-            async move |State(sandbox): Desk, open: Open, ApiJson(body): ApiJson<Broadcast>| {
-                broadcast(chain.as_ref(), &sandbox.pending, &body, open.is_some()).await
+            async move |State(sandbox): Desk, open: Open, ApiJson(body): ApiJson<Value>| {
+                if let Some(answer) = chain.notice(&body) {
+                    return answer.map(Json);
+                }
+                broadcast(chain.as_ref(), &sandbox.pending, &read(body)?, open.is_some()).await
             };
         router = router.route(&path, post(handler));
     }

@@ -5,7 +5,9 @@
 //! directory, environment and API key are made up.
 
 mod accounts;
+mod cardano;
 mod ethereum;
+mod flow;
 mod multiversx;
 mod order;
 mod solana;
@@ -36,6 +38,8 @@ static CHAINS: &[&dyn DemoChain] = &[
     &tron::Tron,
     &vechain::VeChain,
     &multiversx::MultiversX,
+    &cardano::Cardano,
+    &flow::Flow,
 ];
 
 /// A chain on show.

@@ -95,6 +95,7 @@ mod tests {
             (Method::POST, "/v3/blockchain/node/ETH/key", "rpc"),
             (Method::GET, "/v3/egld/node/key/network/config", "rpc"),
             (Method::GET, "/sandbox/VET/node/blocks/best", "rpc"),
+            (Method::GET, "/sandbox/BNB/node/api/v1/node-info", "rpc"),
             (Method::PUT, "/v3/kms/1/0x1", "put"),
             (Method::GET, "/v3/kms/1", "details"),
             (Method::POST, "/v3/tatum/kms/batch", "report"),

@@ -12,9 +12,9 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::book::{Balance, Book, Coin, Seen};
-use super::decimal::Decimal;
-use super::show;
 use super::spec::Spec;
+use super::{DECIMALS, show};
+use crate::decimal::Decimal;
 use crate::error::ApiError;
 use crate::http;
 
@@ -266,7 +266,7 @@ fn txid(text: &str) -> Result<Txid, ApiError> {
 fn output(value: &Decimal, script: &str) -> Result<TxOut, ApiError> {
     let script_pubkey = ScriptBuf::from_hex(script)
         .map_err(|error| ApiError::broken(format!("the node gave `{script}`: {error}")))?;
-    Ok(TxOut { value: Amount::from_sat(value.units("value")?), script_pubkey })
+    Ok(TxOut { value: Amount::from_sat(value.units("value", DECIMALS)?), script_pubkey })
 }
 
 fn login(node: &NodeAt) -> Result<(String, String)> {

@@ -4,8 +4,11 @@
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
 pub(crate) mod accounts;
+pub(crate) mod beacon;
 pub(crate) mod coins;
+pub(crate) mod flow;
 pub(crate) mod litecoin_node;
+pub(crate) mod lovelace;
 pub(crate) mod queued;
 pub(crate) mod tools;
 
