@@ -6,14 +6,22 @@
 mod args;
 mod commands;
 mod dotenv;
+mod handover;
+mod hardening;
 mod json;
 mod log;
 mod output;
 mod settings;
 
+use std::alloc::System;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Wipes whatever is freed: what libraries copy on the way, and buffers that grew.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// The command line is wrong.
 const USAGE: u8 = 2;
@@ -23,6 +31,7 @@ const STORE_LOST: u8 = 3;
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
+    let memory = hardening::harden();
     let mut arguments: Vec<_> = std::env::args_os().collect();
     if arguments.len() < 2 {
         arguments.push("--help".into());
@@ -31,7 +40,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(instead) => return print_instead(&instead),
     };
-    match commands::run(arguments) {
+    match commands::run(arguments, memory) {
         Ok(code) => code,
         Err(error) => fail(&error),
     }

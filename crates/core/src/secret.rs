@@ -87,6 +87,26 @@ impl fmt::Debug for Seed {
     }
 }
 
+/// How deep below [`with_wiped_stack`] the stack is overwritten, in bytes. Several times what any signature
+/// uses; a thread must have that much to spare.
+const STACK_BYTES: usize = 256 * 1024;
+
+/// Runs `work`, then overwrites the stack below this call.
+///
+/// Types that wipe themselves leave copies behind wherever they are moved, and so do the libraries beneath
+/// them. What works with keys or the password goes through here, except where a process ends at once. What
+/// `work` returns is moved out before: it must hold no secret outside the heap.
+pub fn with_wiped_stack<T>(work: impl FnOnce() -> T) -> T {
+    // A frame of its own: inlined, its copies would be above what is overwritten.
+    #[inline(never)]
+    fn run<T>(work: impl FnOnce() -> T) -> T {
+        work()
+    }
+    let result = run(work);
+    zeroize::zeroize_stack::<STACK_BYTES>();
+    result
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

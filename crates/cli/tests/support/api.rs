@@ -55,13 +55,14 @@ impl Api {
         wallet: &str,
         broadcast: impl Fn() -> (u16, String) + Send + Sync + 'static,
     ) -> Self {
-        let payload = json!({
-            "from": 0, "to": "0x687422eea2cb73b5d3e242ba5456b782919afc85", "value": "1000",
-            "gas": "21000", "gasPrice": "20000000000",
-        });
-        let pending = json!([{
-            "id": ID, "chain": "ETH", "hashes": [wallet], "serializedTransaction": payload.to_string(),
-        }]);
+        Self::with_pending(json!([transfer(ID, wallet)]), broadcast)
+    }
+
+    /// An API that hands out `pending` and answers broadcasts by `broadcast`.
+    pub(crate) fn with_pending(
+        pending: Value,
+        broadcast: impl Fn() -> (u16, String) + Send + Sync + 'static,
+    ) -> Self {
         Self::start(move |seen| match (seen.method.as_str(), seen.path.as_str()) {
             ("POST", path) if path.starts_with("/v3/kms/pending/") => (200, pending.to_string()),
             ("POST", "/v3/ethereum/broadcast") => broadcast(),
@@ -77,6 +78,16 @@ impl Api {
         seen.retain(|one| one.method == method && one.path.starts_with(path));
         seen
     }
+}
+
+/// A pending transfer of ether from `wallet`, a private key; a mnemonic needs an `index` too.
+pub(crate) fn transfer(id: &str, wallet: &str) -> Value {
+    let payload = json!({
+        "from": 0, "to": "0x687422eea2cb73b5d3e242ba5456b782919afc85", "value": "1000",
+        "gas": "21000", "gasPrice": "20000000000",
+    });
+    let payload = payload.to_string();
+    json!({"id": id, "chain": "ETH", "hashes": [wallet], "serializedTransaction": payload})
 }
 
 /// An Ethereum of Sepolia's number.

@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 pub(crate) mod api;
+pub(crate) mod memory;
 pub(crate) mod running;
 
 use std::ffi::OsStr;
