@@ -6,6 +6,8 @@ mod support;
 
 use std::fs;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use kms_core::{Mnemonic, Seed};
 use kms_crypto::bip32::{ExtendedKey, HARDENED};
@@ -19,6 +21,7 @@ use support::running::{Running, until};
 use support::{PASSWORD, User, legacy};
 
 const OTHER_ID: &str = "5e6645712b55823de7ea82f2";
+const SKIPPED: &str = "skipped: only root can read the memory of a process that can't be dumped";
 
 fn accepted() -> (u16, String) {
     (200, "{\"txId\":\"0x00\"}".to_owned())
@@ -73,18 +76,42 @@ fn no_secret_is_left_after_a_signature() {
 
     let mut other = transfer(OTHER_ID, &seed_wallet);
     other["index"] = json!(0);
-    let api = Api::with_pending(json!([transfer(ID, &key_wallet), other]), accepted);
+    let open = Arc::new(AtomicBool::default());
+    let gate = open.clone();
+    let api = Api::with_pending(json!([transfer(ID, &key_wallet), other]), move || {
+        until("permission", || gate.load(Ordering::Relaxed));
+        accepted()
+    });
     needles.add("public: address of the API", api.url.as_bytes());
     let mut daemon = Running::start(daemon(&user, &api.url, "--period 0.2"));
+    // Both are signed, and hardly anything has happened since that would cover traces up.
     until("broadcasts", || api.to("POST", "/v3/ethereum/broadcast").len() == 2);
+    let early = scan(daemon.id(), &needles);
+    open.store(true, Ordering::Relaxed);
     rest(&api);
-    let Some(scan) = scan(daemon.id(), &needles) else {
-        eprintln!("skipped: only root can read the memory of a process that can't be dumped");
-        return;
-    };
-    assert!(scan.has("public: wallet") && scan.has("public: address of the API"), "{scan:?}");
-    let secret: Vec<_> = scan.found.iter().filter(|found| found.starts_with("secret")).collect();
-    assert!(secret.is_empty(), "of {} bytes: {secret:#?}", scan.bytes);
+    for scan in [early, scan(daemon.id(), &needles)] {
+        let Some(scan) = scan else { return eprintln!("{SKIPPED}") };
+        assert!(scan.has("public: wallet") && scan.has("public: address of the API"), "{scan:?}");
+        let secret = scan.found.iter().filter(|found| found.starts_with("secret"));
+        let secret: Vec<_> = secret.collect();
+        assert!(secret.is_empty(), "of {} bytes: {secret:#?}", scan.bytes);
+    }
+    assert_eq!(daemon.end(Signal::TERM), Some(0));
+}
+
+/// Buffers of libraries, which nobody else wipes.
+#[test]
+fn what_is_freed_is_wiped() {
+    const MARK: &str = "what-the-answer-said-0123456789";
+    let (user, wallet) = user_with_key();
+    let api = Api::with_transfer(&wallet, || (200, json!({"txId": "0x00", "x": MARK}).to_string()));
+    let mut needles = Needles::default();
+    needles.add("answer", MARK.as_bytes());
+    let mut daemon = Running::start(daemon(&user, &api.url, "--period 0.2"));
+    until("broadcast", || api.to("POST", "/v3/ethereum/broadcast").len() == 1);
+    rest(&api);
+    let Some(scan) = scan(daemon.id(), &needles) else { return eprintln!("{SKIPPED}") };
+    assert!(scan.found.is_empty(), "of {} bytes: {:#?}", scan.bytes, scan.found);
     assert_eq!(daemon.end(Signal::TERM), Some(0));
 }
 
