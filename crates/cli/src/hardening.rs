@@ -1,5 +1,6 @@
 //! What keeps the memory of this process from others, and off the disk. Done before anything is read.
 
+use std::alloc::System;
 use std::fmt;
 
 use rustix::io::Errno;
@@ -8,7 +9,13 @@ use rustix::process::{
     DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
 };
 
+use zeroizing_alloc::ZeroAlloc;
+
 use crate::output;
+
+/// Wipes whatever is freed: what libraries copied on the way, and what a buffer left behind when it grew.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// Whether the memory of this process can be swapped out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +98,33 @@ fn lock_all() -> Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_is_freed_or_outgrown_is_wiped() {
+        use std::os::unix::fs::FileExt as _;
+        const LENGTH: usize = 5000;
+        let memory = std::fs::File::open("/proc/self/mem").unwrap();
+        // Made before, lest it take the place of what is freed.
+        let mut seen = vec![0; LENGTH];
+        for grows in [false, true] {
+            let mut bytes = vec![0xa5_u8; LENGTH];
+            // Behind it, so that it can't grow where it is.
+            let next = vec![0_u8; LENGTH];
+            let at = bytes.as_ptr().addr();
+            memory.read_exact_at(&mut seen, at as u64).unwrap();
+            assert_eq!(seen, bytes);
+            if grows {
+                bytes.reserve_exact(100 * LENGTH);
+                assert_ne!(bytes.as_ptr().addr(), at);
+            }
+            drop(bytes);
+            memory.read_exact_at(&mut seen, at as u64).unwrap();
+            let left = seen.iter().filter(|byte| **byte == 0xa5).count();
+            assert!(left < 100, "{left} bytes are left");
+            drop(next);
+        }
+    }
 
     #[test]
     fn the_reason_is_said() {

@@ -13,15 +13,9 @@ mod log;
 mod output;
 mod settings;
 
-use std::alloc::System;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use zeroizing_alloc::ZeroAlloc;
-
-/// Wipes whatever is freed: what libraries copy on the way, and buffers that grew.
-#[global_allocator]
-static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// The command line is wrong.
 const USAGE: u8 = 2;

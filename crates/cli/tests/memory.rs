@@ -99,22 +99,6 @@ fn no_secret_is_left_after_a_signature() {
     assert_eq!(daemon.end(Signal::TERM), Some(0));
 }
 
-/// Buffers of libraries, which nobody else wipes.
-#[test]
-fn what_is_freed_is_wiped() {
-    const MARK: &str = "what-the-answer-said-0123456789";
-    let (user, wallet) = user_with_key();
-    let api = Api::with_transfer(&wallet, || (200, json!({"txId": "0x00", "x": MARK}).to_string()));
-    let mut needles = Needles::default();
-    needles.add("answer", MARK.as_bytes());
-    let mut daemon = Running::start(daemon(&user, &api.url, "--period 0.2"));
-    until("broadcast", || api.to("POST", "/v3/ethereum/broadcast").len() == 1);
-    rest(&api);
-    let Some(scan) = scan(daemon.id(), &needles) else { return eprintln!("{SKIPPED}") };
-    assert!(scan.found.is_empty(), "of {} bytes: {:#?}", scan.bytes, scan.found);
-    assert_eq!(daemon.end(Signal::TERM), Some(0));
-}
-
 /// What can't be helped, and shows that a secret would be found.
 #[test]
 fn a_file_of_the_old_format_takes_its_password_to_be_kept() {

@@ -111,6 +111,34 @@ pub fn with_wiped_stack<T>(work: impl FnOnce() -> T) -> T {
 mod tests {
     use super::*;
 
+    /// Leaves 16 KiB of a pattern on the stack, as a function does that knows of no wiping.
+    #[cfg(target_os = "linux")]
+    #[inline(never)]
+    fn leave(pattern: u8) {
+        std::hint::black_box(&[pattern; 16 * 1024]);
+    }
+
+    /// How many bytes of the pattern there are on the stack below the caller.
+    #[cfg(target_os = "linux")]
+    #[inline(never)]
+    fn left(pattern: u8) -> usize {
+        use std::os::unix::fs::FileExt as _;
+        let mut stack = vec![0; 64 * 1024];
+        let here = &raw const stack;
+        let memory = std::fs::File::open("/proc/self/mem").unwrap();
+        memory.read_exact_at(&mut stack, (here.addr() - 64 * 1024) as u64).unwrap();
+        stack.iter().filter(|byte| **byte == pattern).count()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_was_on_the_stack_is_overwritten() {
+        leave(0xa5);
+        assert!(left(0xa5) > 8 * 1024);
+        with_wiped_stack(|| leave(0xc7));
+        assert!(left(0xc7) < 1024);
+    }
+
     #[test]
     fn debug_output_shows_no_secret() {
         let text = "hunter2-correct-horse";
