@@ -16,7 +16,8 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use support::api::{Api, ID, daemon, transfer, user_with_key};
-use support::memory::{Needles, scan};
+use support::memory::scan;
+use support::needles::Needles;
 use support::running::{Running, until};
 use support::{PASSWORD, User, legacy};
 

@@ -64,12 +64,17 @@ impl Api {
         broadcast: impl Fn() -> (u16, String) + Send + Sync + 'static,
     ) -> Self {
         Self::start(move |seen| match (seen.method.as_str(), seen.path.as_str()) {
-            ("POST", path) if path.starts_with("/v3/kms/pending/") => (200, pending.to_string()),
+            ("POST", path) if path.starts_with("/v3/kms/pending/") => (200, of_chain(&pending, path)),
             ("POST", "/v3/ethereum/broadcast") => broadcast(),
             ("POST", path) if path.starts_with("/v3/ethereum/web3/") => (200, node(&seen.body)),
             ("PUT", _) | ("POST", "/v3/tatum/kms/batch") => (200, String::new()),
             _ => (404, "{}".to_owned()),
         })
+    }
+
+    /// All requests.
+    pub(crate) fn to_any(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
     }
 
     /// The requests with this method whose path starts like this.
@@ -78,6 +83,12 @@ impl Api {
         seen.retain(|one| one.method == method && one.path.starts_with(path));
         seen
     }
+}
+
+/// Those of the chain that `path` names.
+fn of_chain(pending: &Value, path: &str) -> String {
+    let chain = |item: &&Value| path.contains(&format!("/{}", item["chain"].as_str().unwrap()));
+    Value::from_iter(pending.as_array().unwrap().iter().filter(chain).cloned()).to_string()
 }
 
 /// A pending transfer of ether from `wallet`, a private key; a mnemonic needs an `index` too.
