@@ -5,9 +5,11 @@
 mod support;
 
 use std::fs;
+use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use kms_core::{Mnemonic, Seed};
 use kms_crypto::bip32::{ExtendedKey, HARDENED};
@@ -100,6 +102,35 @@ fn no_secret_is_left_after_a_signature() {
     assert_eq!(daemon.end(Signal::TERM), Some(0));
 }
 
+#[test]
+fn the_password_is_gone_however_it_came() {
+    let (user, wallet) = user_with_key();
+    let mut needles = Needles::default();
+    needles.add("secret password", PASSWORD.as_bytes());
+    needles.add("public: wallet", wallet.as_bytes());
+    let file = |name: &str, text: String| {
+        let path = user.home.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let line = file("line", format!("{PASSWORD}\n"));
+    let settings = file("settings.env", format!("TATUM_KMS_PASSWORD=\"{PASSWORD}\"\n"));
+    for way in ["line", "file"] {
+        let api = Api::with_pending(json!([]), accepted);
+        let mut command = daemon(&user, &api.url, "--period 0.2");
+        command.env_remove("TATUM_KMS_PASSWORD");
+        match way {
+            "line" => command.stdin(fs::File::open(&line).unwrap()),
+            _ => command.arg("--envFile").arg(&settings),
+        };
+        let mut daemon = Running::start(command);
+        rest(&api);
+        let Some(scan) = scan(daemon.id(), &needles) else { return eprintln!("{SKIPPED}") };
+        assert!(scan.has("public: wallet") && !scan.has("secret"), "{way}: {:#?}", scan.found);
+        assert_eq!(daemon.end(Signal::TERM), Some(0));
+    }
+}
+
 /// What can't be helped, and shows that a secret would be found.
 #[test]
 fn a_file_of_the_old_format_takes_its_password_to_be_kept() {
@@ -121,8 +152,15 @@ fn the_environment_of_a_daemon_holds_none_of_its_settings() {
     let api = Api::with_pending(json!([]), accepted);
     let mut command = daemon(&user, &api.url, "--period 0.2 --externalUrl http://127.0.0.1:9");
     command.env("TATUM_KMS_APPROVAL_SECRET", "0123456789abcdef0123").env("OTHER", "stays");
+    let notify = user.home.path().join("notify");
+    let systemd = UnixDatagram::bind(&notify).unwrap();
+    command.env("NOTIFY_SOCKET", notify);
     let mut daemon = Running::start(command);
     rest(&api);
+    let mut told = [0; 100];
+    systemd.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let size = systemd.recv(&mut told).unwrap();
+    assert_eq!(&told[..size], b"READY=1");
     let read = |file: &str| fs::read(format!("/proc/{}/{file}", daemon.id()));
     let environment = match read("environ") {
         Ok(bytes) => String::from_utf8(bytes).unwrap(),

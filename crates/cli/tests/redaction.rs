@@ -185,7 +185,8 @@ fn commands(suspect: &mut Suspect) -> Wallets {
     suspect.marked.add("WIF", wif.text("privateKey"));
     assert!(suspect.marked.is_in("WIF", &wif.stdout));
 
-    suspect.quiet("generatewallet ETH").ok();
+    // Words drawn at random may be among ours.
+    suspect.run("generatewallet ETH", "", WALLET).ok();
     let spare = suspect.quiet("generatemanagedwallet XLM --testnet").ok().id();
     let solana = suspect.quiet("generatemanagedwallet SOL --testnet").ok().id();
     suspect.quiet("generatemanagedprivatekeybatch ETH 2 --testnet").ok();
@@ -210,7 +211,9 @@ fn commands(suspect: &mut Suspect) -> Wallets {
 fn mistakes(suspect: &mut Suspect, wallets: &Wallets) {
     let chains = ["ETH", "BTC", "BCH", "XRP", "XLM", "SOL", "ALGO", "ADA", "EGLD", "TRON", "FLOW"];
     for chain in chains {
-        for text in [MINT_KEY, MNEMONIC, &KEY[..40], &format!("{KEY}e7e7"), "5Tq8Wd3Fk7Hm2Vb9\u{1b}Xc"] {
+        for text in
+            [MINT_KEY, MNEMONIC, &KEY[..40], &format!("{KEY}e7e7"), "5Tq8Wd3Fk7Hm2Vb9\u{1b}Xc"]
+        {
             suspect.run(&format!("storemanagedprivatekey {chain}"), text, &[]).failed("");
         }
         for text in [MINT_KEY, KEY, &MNEMONIC[..30], &MNEMONIC.replace("zone", "jaguar")] {
@@ -350,7 +353,7 @@ fn what_the_api_hands_out(suspect: &mut Suspect, wallets: &Wallets) {
 /// Servers that repeat what they were told.
 fn what_servers_answer(suspect: &mut Suspect, wallets: &Wallets) {
     let echo = json!({"message": format!("bad key {API_KEY}"), "data": API_KEY}).to_string();
-    for status in [400, 401, 403, 404, 500] {
+    for status in [400, 403, 500] {
         let text = echo.clone();
         let item = suspect.transfer(&wallets.key);
         let api = Api::with_pending(json!([item]), move || (status, text.clone()));

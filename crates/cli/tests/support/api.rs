@@ -64,7 +64,9 @@ impl Api {
         broadcast: impl Fn() -> (u16, String) + Send + Sync + 'static,
     ) -> Self {
         Self::start(move |seen| match (seen.method.as_str(), seen.path.as_str()) {
-            ("POST", path) if path.starts_with("/v3/kms/pending/") => (200, of_chain(&pending, path)),
+            ("POST", path) if path.starts_with("/v3/kms/pending/") => {
+                (200, of_chain(&pending, path))
+            }
             ("POST", "/v3/ethereum/broadcast") => broadcast(),
             ("POST", path) if path.starts_with("/v3/ethereum/web3/") => (200, node(&seen.body)),
             ("PUT", _) | ("POST", "/v3/tatum/kms/batch") => (200, String::new()),
