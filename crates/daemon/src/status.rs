@@ -86,6 +86,7 @@ pub struct Status {
     journal_groups: AtomicU64,
     stopping: AtomicU64,
     open: AtomicBool,
+    memory_locked: AtomicBool,
     /// Counted by the API's client.
     retries: OnceLock<Arc<AtomicU64>>,
 }
@@ -102,6 +103,7 @@ impl Default for Status {
             journal_groups: zero(),
             stopping: zero(),
             open: AtomicBool::default(),
+            memory_locked: AtomicBool::default(),
             retries: OnceLock::new(),
         }
     }
@@ -149,6 +151,16 @@ impl Status {
     /// Whether the start is over: the journal is open, and the first poll is made.
     pub fn is_open(&self) -> bool {
         self.open.load(Ordering::Relaxed)
+    }
+
+    /// Whether the process has its memory locked, so that none of it is swapped out.
+    pub fn is_memory_locked(&self) -> bool {
+        self.memory_locked.load(Ordering::Relaxed)
+    }
+
+    /// Said once by whoever locked it, or could not.
+    pub fn set_memory_locked(&self, locked: bool) {
+        self.memory_locked.store(locked, Ordering::Relaxed);
     }
 
     /// Calls of the API that were repeated.

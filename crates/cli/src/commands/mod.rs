@@ -25,25 +25,30 @@ use std::process::ExitCode;
 use kms_core::Network;
 
 use crate::args::{Arguments, Command, Common};
-use crate::settings::Settings;
+use crate::hardening::Memory;
+use crate::settings::{self, Settings};
 
 /// What every command works with.
 pub(crate) struct App {
     flags: Common,
     settings: Settings,
     network: Network,
+    memory: Memory,
 }
 
 /// Runs the command.
 ///
 /// # Errors
 /// It failed; whatever was not said to have happened has not happened.
-pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: Arguments, memory: Memory) -> anyhow::Result<ExitCode> {
+    if matches!(arguments.command, Command::Daemon(_)) {
+        settings::leave_environment();
+    }
     let settings = Settings::gather(&arguments.common)?;
     let network = Network::from_testnet(arguments.common.testnet);
-    let app = App { flags: arguments.common, settings, network };
+    let app = App { flags: arguments.common, settings, network, memory };
     match arguments.command {
-        Command::Daemon(daemon) => return daemon::run(&app, &daemon),
+        Command::Daemon(daemon) => return daemon::run(app, &daemon),
         Command::Status => return status::run(&app),
         Command::Pending { command } => pending::run(&app, &command),
         Command::GenerateWallet { chain } => generatewallet::run(&app, chain.0),

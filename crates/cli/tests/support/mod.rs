@@ -3,6 +3,9 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 pub(crate) mod api;
+pub(crate) mod marked;
+pub(crate) mod memory;
+pub(crate) mod needles;
 pub(crate) mod running;
 
 use std::ffi::OsStr;

@@ -164,6 +164,7 @@ fn describe(network: &str, status: &Status) -> Value {
         "ready": trouble.is_none(),
         "trouble": trouble,
         "stopping": status.is_stopping(),
+        "memoryLocked": status.is_memory_locked(),
         "creditsSpent": status.credits_spent(),
         // A sum of nothing is -0.
         "creditsPerDay": status.credits_per_day().round() + 0.0,

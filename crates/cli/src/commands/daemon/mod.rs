@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use kms_chains::registry::CHAINS;
 use kms_chains::{Delivery, Policy};
-use kms_core::NodeHost;
+use kms_core::{NodeHost, with_wiped_stack};
 use kms_daemon::watch::{Listener, StatusFile};
 use kms_daemon::{DaemonError, DaemonSettings, OpenStore, Outcomes, Status, Store as _, Summary};
 use kms_tatum::ClientSettings;
@@ -29,20 +29,23 @@ use crate::settings::Systemd;
 /// Where the Tatum API is unless `TATUM_API_URL` says otherwise.
 const API_URL: &str = "https://api.tatum.io";
 
-pub(super) fn run(app: &App, flags: &DaemonArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(app: App, flags: &DaemonArgs) -> anyhow::Result<ExitCode> {
     if app.flags.api_key.is_some() {
         output::warning(
             "--apiKey can be seen in the process list by everybody on this machine; use TATUM_API_KEY",
         );
     }
-    let settings = settings(app, flags)?;
+    let settings = settings(&app, flags)?;
     settings.validate()?;
     // To be refused before anything is sent that the document would tell of.
     let output = flags.seeing.output.map(|_| Output::open()).transpose()?;
-    let password = store::existing_password(app)?;
-    let store = OpenStore::new(store::open(app, &password)?, password);
+    let store = with_wiped_stack(|| open(&app))?;
     let debug = matches!(app.settings.get("TATUM_KMS_DEBUG_MODE"), Some("true" | "1"));
     crate::log::start(flags.seeing.log_format, debug);
+    tracing::debug!("memory is {}", app.memory);
+    settings.status.set_memory_locked(app.memory.is_locked());
+    // With the password that was set, which is not needed any more.
+    drop(app);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.context("the daemon's threads can't be started")?;
     let ended = runtime.block_on(work(&settings, &store, flags.seeing.listen))?;
@@ -59,6 +62,11 @@ pub(super) fn run(app: &App, flags: &DaemonArgs) -> anyhow::Result<ExitCode> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+fn open(app: &App) -> anyhow::Result<OpenStore> {
+    let password = store::existing_password(app)?;
+    Ok(OpenStore::new(store::open(app, &password)?, password))
 }
 
 /// Runs the daemon, and what shows it to others.
