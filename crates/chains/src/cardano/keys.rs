@@ -74,7 +74,8 @@ impl KeyScheme for Cardano {
     /// Of an address with a part for staking, only the part that pays counts.
     fn spellings(&self, text: &str, network: Network) -> Result<Vec<String>, KeyError> {
         let wrong = |reason: String| keys::not_an_address(TICKER, reason);
-        let bytes = address::read(text, network).map_err(wrong)?;
+        let bytes = address::read(text, network);
+        let bytes = bytes.map_err(|_| wrong(format!("is not one of Cardano on {network}")))?;
         let paying = address::payment_key(&bytes);
         let hash = paying.ok_or_else(|| wrong("is not one of a key of this kind".to_owned()))?;
         Ok(vec![address::of_key_hash(hash, network)])

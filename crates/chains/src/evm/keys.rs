@@ -75,8 +75,8 @@ impl KeyScheme for Evm {
     fn spellings(&self, text: &str, _network: Network) -> Result<Vec<String>, KeyError> {
         let spelling = self.rules.spelling;
         let address = spelling.read(text);
-        let address =
-            address.map_err(|e| keys::not_an_address(self.spec().ticker.0, e.to_string()))?;
+        let address = address.map_err(|e| e.without_text());
+        let address = address.map_err(|e| keys::not_an_address(self.spec().ticker.0, e))?;
         Ok(vec![spelling.write(&address)])
     }
 

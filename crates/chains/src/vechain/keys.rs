@@ -48,7 +48,7 @@ impl KeyScheme for VeChain {
 
     fn spellings(&self, text: &str, _network: Network) -> Result<Vec<String>, KeyError> {
         let address = Spelling::Hex.read(text);
-        let address = address.map_err(|e| keys::not_an_address(TICKER, e.to_string()))?;
+        let address = address.map_err(|e| keys::not_an_address(TICKER, e.without_text()))?;
         Ok(vec![address.to_hex()])
     }
 
