@@ -131,8 +131,10 @@ fn an_address_leads_to_its_wallet_in_any_spelling() {
     user.run(&format!("find {ADDRESS} --network mainnet")).failed("no wallet");
     user.run(&format!("find {ADDRESS} --chain ETH")).failed("no wallet");
     user.run(&format!("find {} --chain BSC", ADDRESS.replace("9d8a", "9D8a"))).failed("checksum");
-    // The legacy address of the well-known mnemonic's first BTC key, which prints another kind.
-    assert_eq!(find("1JaUQDVNRdhfNsVncGkXedaPSM5Gc54Hso --chain BTC".to_owned()).len(), 0);
+    // The P2PKH address of the first BTC key, as BIP-44 wallets show it; the wallet prints P2WPKH.
+    let legacy = find("1LqBGSKuX5yYUonjxT5qGfpUsXKYYWeabA".to_owned());
+    assert_eq!((&legacy[0]["signatureId"], &legacy[0]["index"]), (&json!(btc), &json!(0)));
+    assert!(legacy[0]["address"].as_str().unwrap().starts_with("bc1q"));
 }
 
 #[test]

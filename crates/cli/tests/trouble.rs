@@ -107,6 +107,16 @@ fn loose_permissions_are_refused_unless_allowed() {
     fs::set_permissions(user.store(), fs::Permissions::from_mode(0o644)).unwrap();
     user.run("export").failed("chmod 600");
     user.run("export --allowLoosePermissions").ok();
+    fs::set_permissions(user.store(), fs::Permissions::from_mode(0o600)).unwrap();
+    let directory = user.store().parent().unwrap().to_owned();
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o777)).unwrap();
+    let refused = user.run("list").failed("chmod go-w");
+    assert!(refused.stderr.contains("(or give --allowLoosePermissions)"));
+    user.run("generatemanagedwallet ETH --path other.dat").ok();
+    user.run("generatemanagedwallet ETH --path .tatumrc/other.dat").failed("chmod go-w");
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+    let warned = user.run("list --allowLoosePermissions").ok();
+    assert!(warned.stderr.starts_with("warning: others may write in the directory"));
 }
 
 #[test]

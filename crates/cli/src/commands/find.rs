@@ -163,7 +163,7 @@ fn mnemonics(
     for one in sought {
         of_chains += store.count(one.chain.spec().ticker.0, one.network)?;
     }
-    let progress = Progress::new(Some(of_chains), "wallets");
+    let progress = Progress::of_silent_work(Some(of_chains), "wallets");
     let (mut done, mut found, mut candidates) = (0, Vec::new(), Vec::new());
     let search = |candidates: &mut Vec<Candidate<'_>>, found: &mut Vec<Found>| {
         let some = std::mem::take(candidates);

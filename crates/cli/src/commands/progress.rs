@@ -8,14 +8,17 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// What is over sooner shows no progress bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Shown on standard error, if that is a terminal, and standard output is not.
+/// Shown on standard error, if that is a terminal.
 pub(super) struct Progress {
     bar: ProgressBar,
     started: Instant,
+    watched: bool,
 }
 
 impl Progress {
-    /// Towards `count` things, which are called `what`; without end where it is not known how many.
+    /// Towards `count` things, which are called `what`; without end where it is not known how many. Not shown
+    /// where standard output is a terminal too, since the lines that are printed there meanwhile would
+    /// stand in the bar.
     pub(super) fn new(count: Option<u64>, what: &str) -> Self {
         let bar = ProgressBar::with_draw_target(count, ProgressDrawTarget::hidden());
         let template = match count {
@@ -24,13 +27,20 @@ impl Progress {
         };
         let style = ProgressStyle::with_template(&template);
         bar.set_style(style.expect("the template is one of two"));
-        Self { bar, started: Instant::now() }
+        let watched = std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
+        Self { bar, started: Instant::now(), watched }
+    }
+
+    /// The same for work during which nothing is printed.
+    pub(super) fn of_silent_work(count: Option<u64>, what: &str) -> Self {
+        let mut progress = Self::new(count, what);
+        progress.watched = std::io::stderr().is_terminal();
+        progress
     }
 
     /// So many are done.
     pub(super) fn show(&self, done: usize) {
-        let watched = std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
-        if watched && self.bar.is_hidden() && self.started.elapsed() > PATIENCE {
+        if self.watched && self.bar.is_hidden() && self.started.elapsed() > PATIENCE {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
         self.bar.set_position(done as u64);
