@@ -71,7 +71,7 @@ impl AddressError {
     /// The same without what was found, which may be a secret given in the wrong place.
     pub(crate) fn without_text(&self) -> &'static str {
         match self {
-            Self::Shape(_) => "is none: write 0x and 40 hexadecimal digits",
+            Self::Shape(_) => "is not valid: write 0x and 40 hexadecimal digits",
             Self::Checksum(_) => {
                 "has a letter case that is not its checksum; check it letter by letter"
             }

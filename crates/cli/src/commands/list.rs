@@ -105,7 +105,8 @@ impl Rows {
         }
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_header(HEAD).add_rows(self.0.drain(..));
-        let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
+        // Each cell has a blank on either side.
+        let lines = table.lines().map(|line| line.trim_end()[1..].to_owned() + "\n");
         Ok(output::text(&lines.collect::<String>())?)
     }
 }
