@@ -11,6 +11,7 @@
 //! | `walk.rs` | every wallet of a store, a few in memory at a time |
 //! | `rows.rs`, `sqlite_rows.rs` | the trait of what holds the rows, and SQLite behind it |
 //! | `sealing.rs`, `kdf.rs` | keys, associated data, the header, the state with its set hash |
+//! | `tally.rs` | how many wallets there are of each chain |
 //! | `record.rs` | what a wallet's JSON says, and what a sealed row holds |
 //! | `legacy.rs`, `legacy_copy.rs`, `upgrade.rs` | the old format, its sealed copy, the way out of it |
 //! | `sqlite.rs`, `files.rs` | SQLite as hostile input; paths, file systems |
@@ -46,6 +47,7 @@ mod rows;
 mod sealing;
 pub mod sqlite;
 mod sqlite_rows;
+mod tally;
 mod upgrade;
 mod vault;
 mod walk;

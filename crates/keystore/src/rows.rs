@@ -2,10 +2,9 @@
 //!
 //! Nothing that comes from here is trusted until it was opened.
 
-use std::collections::BTreeMap;
-
 use crate::kdf::SALT_LEN;
 use crate::record::Kind;
+use crate::tally::Tally;
 use crate::{Entry, KdfCost, KeystoreError, StoreId};
 use kms_core::Network;
 
@@ -74,9 +73,6 @@ pub(crate) struct Head {
     pub(crate) header: Header,
     pub(crate) state: Vec<u8>,
 }
-
-/// How many rows there are, by chain and network.
-pub(crate) type Tally = BTreeMap<(String, String), u64>;
 
 /// The whole store at one moment.
 pub(crate) struct Snapshot {

@@ -8,7 +8,8 @@ use kms_crypto::seal::{Aad, SealKey, TAG_LEN, random_bytes};
 
 use crate::kdf::{self, SALT_LEN};
 use crate::record::Content;
-use crate::rows::{Clear, Head, Header, Row, Tag, Tally};
+use crate::rows::{Clear, Head, Header, Row, Tag};
+use crate::tally::Tally;
 use crate::{KdfCost, KeystoreError, Options};
 
 /// The format this program writes and reads.
@@ -261,22 +262,7 @@ impl State {
 
     /// Whether the tally is that of all rows. The first programs did not keep one.
     pub(crate) fn has_tally(&self) -> bool {
-        let sum = self.tally.values().try_fold(0_u64, |sum, count| sum.checked_add(*count));
-        sum == Some(self.count)
-    }
-
-    /// Counts a row of this chain and network.
-    pub(crate) fn count_in(&mut self, chain: &str, network: &str) {
-        *self.tally.entry((chain.to_owned(), network.to_owned())).or_default() += 1;
-    }
-
-    /// The reverse of [`count_in`](Self::count_in).
-    pub(crate) fn count_out(&mut self, chain: &str, network: &str) {
-        let key = (chain.to_owned(), network.to_owned());
-        match self.tally.get_mut(&key) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => drop(self.tally.remove(&key)),
-        }
+        self.tally.total() == Some(self.count)
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -284,28 +270,17 @@ impl State {
         out.extend_from_slice(&self.count.to_le_bytes());
         out.extend_from_slice(&self.generation.to_le_bytes());
         out.extend_from_slice(&self.sum);
-        for ((chain, network), count) in &self.tally {
-            for text in [chain, network] {
-                let length = u64::try_from(text.len()).expect("a length fits in 64 bits");
-                out.extend_from_slice(&length.to_le_bytes());
-                out.extend_from_slice(text.as_bytes());
-            }
-            out.extend_from_slice(&count.to_le_bytes());
-        }
+        out.extend_from_slice(&self.tally.encode());
         out
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let (count, rest) = bytes.split_first_chunk()?;
         let (generation, rest) = rest.split_first_chunk()?;
-        let (sum, mut rest) = rest.split_first_chunk()?;
-        let mut tally = Tally::new();
-        while !rest.is_empty() {
-            let (chain, after) = text(rest)?;
-            let (network, after) = text(after)?;
-            let (count, after) = after.split_first_chunk()?;
-            tally.insert((chain, network), u64::from_le_bytes(*count));
-            rest = after;
+        let (sum, rest) = rest.split_first_chunk()?;
+        let (tally, rest) = Tally::decode(rest)?;
+        if !rest.is_empty() {
+            return None;
         }
         Some(Self {
             count: u64::from_le_bytes(*count),
@@ -314,14 +289,6 @@ impl State {
             tally,
         })
     }
-}
-
-/// A text behind its length, and what follows.
-fn text(bytes: &[u8]) -> Option<(String, &[u8])> {
-    let (length, rest) = bytes.split_first_chunk()?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-    let (text, rest) = rest.split_at_checked(length)?;
-    Some((String::from_utf8(text.to_vec()).ok()?, rest))
 }
 
 #[cfg(test)]
@@ -345,25 +312,19 @@ mod tests {
 
     #[test]
     fn the_state_survives_encoding() {
-        let mut state = State { count: 3, generation: 9, sum: [5; 32], tally: Tally::default() };
+        let mut state = State { count: 3, generation: 9, sum: [5; 32], ..State::default() };
         assert_eq!(State::decode(&state.encode()), Some(state.clone()));
         assert!(!state.has_tally());
-        for (chain, network) in [("ETH", "testnet"), ("ETH", "mainnet"), ("ETH", "mainnet")] {
-            state.count_in(chain, network);
-        }
+        (0..3).for_each(|_| state.tally.add("ETH", "testnet"));
         let bytes = state.encode();
         assert_eq!(State::decode(&bytes), Some(state.clone()));
         assert!(state.has_tally());
-        for cut in 1..48 {
+        // As programs without a tally wrote it.
+        let old = State::decode(&bytes[..48]).unwrap();
+        assert!(!old.has_tally() && old.sum == state.sum);
+        for cut in (0..bytes.len()).filter(|cut| *cut != 48) {
             assert_eq!(State::decode(&bytes[..cut]), None);
-            assert_eq!(State::decode(&bytes[..bytes.len() - cut]).filter(State::has_tally), None);
         }
-        state.count_out("ETH", "testnet");
-        state.count_out("ETH", "mainnet");
-        assert_eq!(
-            state.tally.into_iter().collect::<Vec<_>>(),
-            [(("ETH".into(), "mainnet".into()), 1)]
-        );
     }
 
     #[test]

@@ -6,8 +6,9 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::files::{self, FileId};
-use crate::rows::{Change, Clear, Head, Header, Row, Rows, Snapshot, Tag, Tally};
+use crate::rows::{Change, Clear, Head, Header, Row, Rows, Snapshot, Tag};
 use crate::sqlite::{self, Access, Journal, Profile};
+use crate::tally::Tally;
 use crate::{KdfCost, KeystoreError, StoreId};
 
 /// What makes a file a wallet file of this program.

@@ -376,7 +376,7 @@ fn put(
     let tags = keys.tags(&clear, content);
     let row = keys.seal_row(store_id, clear, content)?;
     state.add(&keys.element(&row));
-    state.count_in(&row.clear.chain, &row.clear.network);
+    state.tally.add(&row.clear.chain, &row.clear.network);
     change.insert(&row, &tags)
 }
 
@@ -393,7 +393,7 @@ fn take(
     state
         .remove(&keys.element(&row))
         .ok_or_else(|| KeystoreError::RowDamaged { id: id.to_owned() })?;
-    state.count_out(&row.clear.chain, &row.clear.network);
+    state.tally.remove(&row.clear.chain, &row.clear.network);
     change.delete(row.clear.position)?;
     Ok((row, content))
 }

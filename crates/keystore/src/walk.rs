@@ -97,7 +97,7 @@ impl Vault {
     pub(crate) fn count(&self, ticker: &str, network: Network) -> Result<u64, KeystoreError> {
         let state = self.state()?;
         let tally = if state.has_tally() { state.tally } else { self.rows.tally()? };
-        Ok(tally.get(&(ticker.to_owned(), network.to_string())).copied().unwrap_or_default())
+        Ok(tally.of(ticker, &network.to_string()))
     }
 
     fn state(&self) -> Result<State, KeystoreError> {
