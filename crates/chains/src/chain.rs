@@ -104,6 +104,23 @@ pub trait KeyScheme {
     /// # Errors
     /// The key is of another curve.
     fn address(&self, key: &PublicKey, network: Network) -> Result<String, KeyError>;
+
+    /// How [`address`](Self::address) spells the address that a person or a program wrote as `text`: in
+    /// another letter case, with or without a prefix, in another form of the chain. More than one where the
+    /// text does not tell which key of two kinds it stands for.
+    ///
+    /// # Errors
+    /// It is not an address of the chain and the network, or not one that a key can have.
+    fn spellings(&self, text: &str, network: Network) -> Result<Vec<String>, KeyError>;
+
+    /// The public key at `index` below a wallet's extended public key; nothing on chains whose wallets have
+    /// none.
+    ///
+    /// # Errors
+    /// The text is something else, or only the private key leads to the key at that index.
+    fn derive_public(&self, _xpub: &str, _index: u32) -> Result<Option<PublicKey>, KeyError> {
+        Ok(None)
+    }
 }
 
 /// Reads a pending transaction and makes it ready to sign. In `transaction.rs` and `prepare.rs`.

@@ -35,6 +35,8 @@ pub(crate) struct Serve<'d, 'a> {
     /// Which account a key signs for, of this list of wallets.
     accounts: HashMap<KeyRef, Lane>,
     said_idle: bool,
+    /// How many requests a round of polling took when that was last said.
+    said_chunks: usize,
 }
 
 /// How a poll went.
@@ -56,6 +58,7 @@ impl<'d, 'a> Serve<'d, 'a> {
             wallets: None,
             accounts: HashMap::new(),
             said_idle: false,
+            said_chunks: 1,
         }
     }
 
@@ -189,6 +192,7 @@ impl<'d, 'a> Serve<'d, 'a> {
         let asked = Arc::new(Asked::of(self.chain, &entries, self.daemon.settings));
         self.accounts.clear();
         self.wallets = Some((entries, asked.clone()));
+        self.note_chunks(asked.ids.len());
         self.tell();
         Ok(asked)
     }
@@ -230,6 +234,18 @@ impl<'d, 'a> Serve<'d, 'a> {
         }
     }
 
+    /// Says, at the start and when it changes, that a poll takes more than one request.
+    fn note_chunks(&mut self, wallets: usize) {
+        let chunks = wallets.div_ceil(MAX_IDS).max(1);
+        if chunks != std::mem::replace(&mut self.said_chunks, chunks) {
+            let (chain, network) = (self.ticker(), self.daemon.settings.network);
+            tracing::warn!(
+                %chain, %network, wallets, chunks,
+                "the API takes {MAX_IDS} wallets of a chain at once: polled in chunks, each with its own cost"
+            );
+        }
+    }
+
     /// Tells the status what polling this chain costs now.
     fn tell(&self) {
         let Some((_, asked)) = self.wallets.as_ref().filter(|(_, asked)| !asked.ids.is_empty())
@@ -241,6 +257,7 @@ impl<'d, 'a> Serve<'d, 'a> {
         let polls = Duration::from_secs(86_400).as_secs_f64() / period.as_secs_f64();
         self.daemon.settings.status.of(self.ticker(), |status| {
             status.wallets = asked.ids.len() as u64;
+            status.chunks = asked.ids.len().div_ceil(MAX_IDS) as u64;
             status.period = period;
             status.in_flight = self.work.len() as u64;
             status.followed = self.work.followed() as u64;

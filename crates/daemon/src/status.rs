@@ -43,6 +43,8 @@ impl Histogram {
 pub struct ChainStatus {
     /// A level: the wallets that are polled for.
     pub wallets: u64,
+    /// A level: the requests that one round of polling takes, each for as many wallets as the API accepts.
+    pub chunks: u64,
     /// Polls that were answered.
     pub polls: u64,
     /// Polls that were not.

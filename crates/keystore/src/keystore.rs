@@ -14,7 +14,7 @@ use crate::record::Fields;
 use crate::sqlite::{self, Access, HEADER_LEN};
 use crate::sqlite_rows::{PROFILE, SqliteRows};
 use crate::vault::Vault;
-use crate::{Entry, Format, KeystoreError, Kind, Options, StoreId, upgrade};
+use crate::{Entry, Format, KeystoreError, Kind, Options, StoreId, permissions, upgrade};
 
 /// Something about a store that its owner should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,20 @@ pub enum Warning {
         /// Its permission bits.
         mode: u32,
     },
+    /// Others than the owner may put another file in the place of the store.
+    LooseDirectory {
+        /// The directory.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The path is a symbolic link of another user.
+    ForeignLink {
+        /// The link.
+        path: PathBuf,
+        /// The id of the user.
+        owner: u32,
+    },
 }
 
 impl fmt::Display for Warning {
@@ -37,9 +51,12 @@ impl fmt::Display for Warning {
                 "the wallet file has the old format, whose password can be guessed fast; the next command that writes upgrades it",
             ),
             Self::LoosePermissions { path, mode } => {
-                let path = path.display();
-                write!(f, "`{path}` may be read or written by others (mode {mode:03o}); run `chmod 600 {path}`")
+                f.write_str(&permissions::of_file(path, *mode))
             }
+            Self::LooseDirectory { path, mode } => {
+                f.write_str(&permissions::of_directory(path, *mode))
+            }
+            Self::ForeignLink { path, owner } => f.write_str(&permissions::of_link(path, *owner)),
         }
     }
 }
@@ -68,20 +85,20 @@ pub struct Keystore {
     path: PathBuf,
     options: Options,
     warnings: Vec<Warning>,
-    store: Store,
+    pub(crate) store: Store,
 }
 
-enum Store {
+pub(crate) enum Store {
     Current { vault: Vault, file: FileId },
     Legacy(Box<LegacyStore>),
 }
 
 /// A legacy file stays encrypted in memory, and is decrypted for each wallet that is asked for.
-struct LegacyStore {
+pub(crate) struct LegacyStore {
     stamp: Stamp,
-    password: Password,
-    legacy: Legacy,
-    entries: Vec<Entry>,
+    pub(crate) password: Password,
+    pub(crate) legacy: Legacy,
+    pub(crate) entries: Vec<Entry>,
 }
 
 impl Keystore {
@@ -127,15 +144,15 @@ impl Keystore {
         options: &Options,
     ) -> Result<Self, KeystoreError> {
         let missing = || KeystoreError::Missing { path: path.to_owned() };
+        let mut warnings = permissions::check_link(path, options)?;
         let resolved = match files::resolve(path) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(missing()),
             other => other.map_err(KeystoreError::io("look at", path))?,
         };
         let (format, metadata) = probe(&resolved)?.ok_or_else(missing)?;
-        let mut warnings = Vec::new();
         let store = match format {
             Format::Current => {
-                warnings.extend(check_permissions(&resolved, &metadata, options)?);
+                warnings.extend(permissions::check(&resolved, &metadata, options)?);
                 let rows = SqliteRows::open(&resolved, Access::Read, options.busy_timeout)?;
                 let file = rows.file();
                 let vault = Vault::open(&resolved, Box::new(rows), password, options)?;
@@ -143,7 +160,7 @@ impl Keystore {
             }
             Format::Legacy => {
                 warnings.push(Warning::LegacyFormat);
-                warnings.extend(loose(&resolved, &metadata));
+                warnings.extend(permissions::loose(&resolved, &metadata)?);
                 upgrade::refuse_again(&resolved, options)?;
                 Store::Legacy(Box::new(LegacyStore::open(&resolved, password)?))
             }
@@ -363,7 +380,7 @@ impl Keystore {
                     upgrade::refuse_again(&path, &self.options)?;
                     return Err(KeystoreError::Rekeyed { path });
                 }
-                check_permissions(&path, &metadata, &self.options)?;
+                permissions::check(&path, &metadata, &self.options)?;
                 let rows = SqliteRows::open(&path, Access::Read, self.options.busy_timeout)?;
                 let opened = rows.file();
                 if !vault.follow(Box::new(rows))? {
@@ -431,23 +448,4 @@ pub(crate) fn probe(path: &Path) -> Result<Option<(Format, Metadata)>, KeystoreE
     } else {
         Err(KeystoreError::NotAWalletFile { path: path.to_owned() })
     }
-}
-
-/// Refuses loose permissions on a store of our format, or warns of them where they are allowed.
-pub(crate) fn check_permissions(
-    path: &Path,
-    metadata: &Metadata,
-    options: &Options,
-) -> Result<Option<Warning>, KeystoreError> {
-    match loose(path, metadata) {
-        Some(Warning::LoosePermissions { path, mode }) if !options.allow_loose_permissions => {
-            Err(KeystoreError::LoosePermissions { path, mode })
-        }
-        other => Ok(other),
-    }
-}
-
-fn loose(path: &Path, metadata: &Metadata) -> Option<Warning> {
-    let mode = files::loose_mode(metadata)?;
-    Some(Warning::LoosePermissions { path: path.to_owned(), mode })
 }

@@ -8,11 +8,14 @@
 //! |---|---|
 //! | `keystore.rs`, `writer.rs` | the two doors |
 //! | `vault.rs` | an open store of our format, whatever holds its rows |
+//! | `walk.rs` | every wallet of a store, a few in memory at a time |
 //! | `rows.rs`, `sqlite_rows.rs` | the trait of what holds the rows, and SQLite behind it |
 //! | `sealing.rs`, `kdf.rs` | keys, associated data, the header, the state with its set hash |
+//! | `tally.rs` | how many wallets there are of each chain |
 //! | `record.rs` | what a wallet's JSON says, and what a sealed row holds |
 //! | `legacy.rs`, `legacy_copy.rs`, `upgrade.rs` | the old format, its sealed copy, the way out of it |
-//! | `sqlite.rs`, `files.rs` | SQLite as hostile input; paths, permissions, file systems |
+//! | `sqlite.rs`, `files.rs` | SQLite as hostile input; paths, file systems |
+//! | `permissions.rs` | who else may read or exchange the file |
 //!
 //! # What is protected, and what is not
 //!
@@ -38,13 +41,16 @@ mod keystore;
 mod legacy;
 mod legacy_copy;
 mod options;
+mod permissions;
 mod record;
 mod rows;
 mod sealing;
 pub mod sqlite;
 mod sqlite_rows;
+mod tally;
 mod upgrade;
 mod vault;
+mod walk;
 mod writer;
 
 pub use error::KeystoreError;
@@ -55,4 +61,5 @@ pub use options::{Format, KdfCost, Options};
 pub use record::{Entry, Extras, Kind, NewRecord};
 pub use sealing::StoreId;
 pub use upgrade::Upgraded;
+pub use walk::Stored;
 pub use writer::{Opened, Writer};

@@ -9,6 +9,7 @@ use kms_crypto::seal::{Aad, SealKey, TAG_LEN, random_bytes};
 use crate::kdf::{self, SALT_LEN};
 use crate::record::Content;
 use crate::rows::{Clear, Head, Header, Row, Tag};
+use crate::tally::Tally;
 use crate::{KdfCost, KeystoreError, Options};
 
 /// The format this program writes and reads.
@@ -230,12 +231,14 @@ fn row_aad(store_id: StoreId, clear: &Clear) -> Aad {
 ///
 /// The hash is the sum, modulo 2^256, of [`Keys::element`] of every row: a keyed hash of a multiset, which
 /// one row more or less changes by one addition.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct State {
     pub(crate) count: u64,
     pub(crate) generation: u64,
     /// Little-endian.
     pub(crate) sum: [u8; 32],
+    /// `count` by chain and network; believed where it adds up to that.
+    pub(crate) tally: Tally,
 }
 
 impl State {
@@ -257,21 +260,33 @@ impl State {
         Some(())
     }
 
+    /// Whether the tally is that of all rows. The first programs did not keep one.
+    pub(crate) fn has_tally(&self) -> bool {
+        self.tally.total() == Some(self.count)
+    }
+
     fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(48);
         out.extend_from_slice(&self.count.to_le_bytes());
         out.extend_from_slice(&self.generation.to_le_bytes());
         out.extend_from_slice(&self.sum);
+        out.extend_from_slice(&self.tally.encode());
         out
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let (count, rest) = bytes.split_first_chunk()?;
-        let (generation, sum) = rest.split_first_chunk()?;
+        let (generation, rest) = rest.split_first_chunk()?;
+        let (sum, rest) = rest.split_first_chunk()?;
+        let (tally, rest) = Tally::decode(rest)?;
+        if !rest.is_empty() {
+            return None;
+        }
         Some(Self {
             count: u64::from_le_bytes(*count),
             generation: u64::from_le_bytes(*generation),
-            sum: sum.try_into().ok()?,
+            sum: *sum,
+            tally,
         })
     }
 }
@@ -297,9 +312,19 @@ mod tests {
 
     #[test]
     fn the_state_survives_encoding() {
-        let state = State { count: 3, generation: 9, sum: [5; 32] };
-        assert_eq!(State::decode(&state.encode()), Some(state));
-        assert_eq!(State::decode(&state.encode()[1..]), None);
+        let mut state = State { count: 3, generation: 9, sum: [5; 32], ..State::default() };
+        assert_eq!(State::decode(&state.encode()), Some(state.clone()));
+        assert!(!state.has_tally());
+        (0..3).for_each(|_| state.tally.add("ETH", "testnet"));
+        let bytes = state.encode();
+        assert_eq!(State::decode(&bytes), Some(state.clone()));
+        assert!(state.has_tally());
+        // As programs without a tally wrote it.
+        let old = State::decode(&bytes[..48]).unwrap();
+        assert!(!old.has_tally() && old.sum == state.sum);
+        for cut in (0..bytes.len()).filter(|cut| *cut != 48) {
+            assert_eq!(State::decode(&bytes[..cut]), None);
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use crate::files::{self, FileId};
 use crate::rows::{Change, Clear, Head, Header, Row, Rows, Snapshot, Tag};
 use crate::sqlite::{self, Access, Journal, Profile};
+use crate::tally::Tally;
 use crate::{KdfCost, KeystoreError, StoreId};
 
 /// What makes a file a wallet file of this program.
@@ -127,6 +128,18 @@ impl Rows for SqliteRows {
 
     fn tagged(&self, tag: &Tag) -> Result<Vec<Clear>, KeystoreError> {
         self.read(|moment| moment.tagged(tag))
+    }
+
+    fn page(&self, position: i64, limit: u32) -> Result<Vec<Row>, KeystoreError> {
+        let sql = format!(
+            "SELECT {CLEAR}, sealed FROM wallet WHERE position <= ?1
+             ORDER BY position DESC LIMIT ?2"
+        );
+        self.read(|moment| moment.all(&sql, params![position, limit], whole))
+    }
+
+    fn tally(&self) -> Result<Tally, KeystoreError> {
+        self.read(|moment| moment.tally())
     }
 
     fn snapshot(&self) -> Result<Snapshot, KeystoreError> {
@@ -283,6 +296,14 @@ impl Change for Moment<'_> {
             .query_row(&format!("SELECT {CLEAR}, sealed FROM wallet WHERE id = ?1"), [id], whole)
             .optional()
             .map_err(|e| self.rows.error(e))
+    }
+
+    fn tally(&self) -> Result<Tally, KeystoreError> {
+        let sql = "SELECT chain, network, count(*) FROM wallet GROUP BY chain, network";
+        let counted = self.all(sql, [], |row| {
+            Ok(((row.get(0)?, row.get(1)?), row.get::<_, i64>(2)?.unsigned_abs()))
+        })?;
+        Ok(counted.into_iter().collect())
     }
 
     fn top(&self) -> Result<i64, KeystoreError> {

@@ -1,17 +1,15 @@
 //! `generatemanagedprivatekeybatch`: make and store many private keys.
 
-use std::io::{IsTerminal as _, Write as _};
-use std::num::NonZero;
-use std::thread;
-use std::time::Duration;
+use std::io::Write as _;
 
 use anyhow::Context as _;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kms_chains::{Chain, KeyError, NewWallet, WalletField};
 use kms_core::{KeyText, Network};
 use kms_keystore::NewRecord;
 
-use super::{App, record, store};
+use super::progress::Progress;
+use super::{App, limits, parallel, record, store};
+use crate::args::Limit;
 use crate::json::Object;
 use crate::output::{Output, OutputError};
 
@@ -19,16 +17,19 @@ use crate::output::{Output, OutputError};
 const CHUNK: usize = 1000;
 /// Where in its mnemonic each key lies, as in Tatum KMS.
 const INDEX: u32 = 1;
-/// A run that is over sooner shows no progress bar.
-const PATIENCE: Duration = Duration::from_secs(1);
 
-pub(super) fn run(app: &App, chain: &'static dyn Chain, count: usize) -> anyhow::Result<()> {
+pub(super) fn run(
+    app: &App,
+    chain: &'static dyn Chain,
+    count: usize,
+    limit: &Limit,
+) -> anyhow::Result<()> {
     let mut output = Output::open()?;
     let password = store::password(app)?;
     // Made before the store is touched: a chain that can't do it changes nothing.
     let mut made = make_chunk(chain, app.network, count)?;
-    let mut writer = store::write(app, &password)?;
-    let progress = Progress::new(count);
+    let mut writer = limits::open_for(app, &password, chain, count, limit)?;
+    let progress = Progress::new(Some(count as u64), "keys");
     let mut stored = 0;
     loop {
         let lines: Vec<_> = made.iter().map(line).collect();
@@ -38,7 +39,8 @@ pub(super) fn run(app: &App, chain: &'static dyn Chain, count: usize) -> anyhow:
         let printed = print(&mut output, &lines);
         printed.with_context(|| {
             format!(
-                "{stored} of {count} keys are stored, the last {} may be unprinted",
+                "{stored} of {count} keys are stored; the last {} may be unprinted, and are at the top of \
+                 `tatum-kms list`",
                 lines.len()
             )
         })?;
@@ -70,23 +72,7 @@ fn make_chunk(
     network: Network,
     wanted: usize,
 ) -> anyhow::Result<Vec<NewRecord>> {
-    let count = wanted.min(CHUNK);
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(count);
-    let share = |n: usize| count / threads + usize::from(n < count % threads);
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|n| {
-                scope.spawn(move || -> anyhow::Result<Vec<_>> {
-                    (0..share(n)).map(|_| make(chain, network)).collect()
-                })
-            })
-            .collect();
-        let mut made = Vec::with_capacity(count);
-        for worker in workers {
-            made.extend(worker.join().expect("making a key does not panic")?);
-        }
-        Ok(made)
-    })
+    parallel::map(vec![(); wanted.min(CHUNK)], |()| make(chain, network))
 }
 
 /// A wallet of which only one key is kept.
@@ -112,33 +98,4 @@ fn key_of(chain: &dyn Chain, network: Network, wallet: &NewWallet) -> Result<Key
         }
     }
     Ok(derived.expect("a new wallet holds a mnemonic or a key"))
-}
-
-/// A progress bar for whoever watches.
-struct Progress {
-    bar: ProgressBar,
-    started: std::time::Instant,
-}
-
-impl Progress {
-    fn new(count: usize) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::hidden());
-        let style = ProgressStyle::with_template("{wide_bar} {pos} of {len} keys, {eta} to go");
-        bar.set_style(style.expect("the template is a constant"));
-        Self { bar, started: std::time::Instant::now() }
-    }
-
-    fn show(&self, stored: usize) {
-        let watched = std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
-        if watched && self.bar.is_hidden() && self.started.elapsed() > PATIENCE {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
-        self.bar.set_position(stored as u64);
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
-    }
 }

@@ -1,17 +1,26 @@
 //! One file per command, and what they share.
 
 mod batch;
+mod book;
 mod checkconfig;
 mod daemon;
 mod duplicates;
 mod export;
+mod find;
 mod generatemanagedwallet;
 mod generatewallet;
 mod getaddress;
 mod getmanagedwallet;
 mod getprivatekey;
+mod import_batch;
 mod key;
+mod label;
+mod limits;
+mod list;
+mod nextaddress;
+mod parallel;
 mod pending;
+mod progress;
 mod record;
 mod removewallet;
 mod report;
@@ -52,17 +61,23 @@ pub(crate) fn run(arguments: Arguments, memory: Memory) -> anyhow::Result<ExitCo
         Command::Status => return status::run(&app),
         Command::Pending { command } => pending::run(&app, &command),
         Command::GenerateWallet { chain } => generatewallet::run(&app, chain.0),
-        Command::GenerateManagedWallet { chain } => generatemanagedwallet::run(&app, chain.0),
+        Command::GenerateManagedWallet { chain, limit } => {
+            generatemanagedwallet::run(&app, chain.0, &limit)
+        }
         Command::StoreManagedWallet { import, allow_any_mnemonic } => {
             storemanagedwallet::run(&app, &import, allow_any_mnemonic)
         }
         Command::StoreManagedPrivateKey { import } => storemanagedprivatekey::run(&app, &import),
-        Command::GenerateManagedPrivateKeyBatch { chain, count } => {
-            batch::run(&app, chain.0, count)
+        Command::GenerateManagedPrivateKeyBatch { chain, count, limit } => {
+            batch::run(&app, chain.0, count, &limit)
         }
         Command::GetManagedWallet { id } => getmanagedwallet::run(&app, &id),
         Command::GetPrivateKey { key } => getprivatekey::run(&app, &key),
-        Command::GetAddress { key } => getaddress::run(&app, &key),
+        Command::GetAddress(wanted) => getaddress::run(&app, &wanted),
+        Command::NextAddress(wanted) => nextaddress::run(&app, &wanted),
+        Command::List(wanted) => list::run(&app, &wanted),
+        Command::Find(wanted) => find::run(&app, &wanted),
+        Command::Label(wanted) => label::run(&app, &wanted),
         Command::RemoveWallet { id } => removewallet::run(&app, &id),
         Command::Export => export::run(&app),
         Command::Report { ids } => report::run(&app, &ids),

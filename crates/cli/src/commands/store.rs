@@ -105,7 +105,9 @@ pub(super) fn options(app: &App) -> Options {
 fn explain(error: KeystoreError) -> anyhow::Error {
     let flag = match &error {
         KeystoreError::LegacyAgain { .. } => " (--allowLegacyAgain)",
-        KeystoreError::LoosePermissions { .. } => " (or give --allowLoosePermissions)",
+        KeystoreError::LoosePermissions { .. }
+        | KeystoreError::LooseDirectory { .. }
+        | KeystoreError::ForeignLink { .. } => " (or give --allowLoosePermissions)",
         _ => return error.into(),
     };
     anyhow!("{error}{flag}")

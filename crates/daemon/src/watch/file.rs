@@ -178,6 +178,7 @@ fn describe_chain(told: &ChainStatus, uptime: Duration) -> Value {
         told.items.iter().map(|(state, n)| (state.as_str().to_owned(), json!(n))).collect();
     json!({
         "wallets": told.wallets,
+        "chunks": told.chunks,
         "polls": told.polls,
         "failedPolls": told.failed_polls,
         "secondsSinceGoodPoll": since_good_poll(told, uptime).as_secs(),

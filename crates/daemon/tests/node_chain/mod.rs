@@ -80,6 +80,9 @@ impl KeyScheme for NodeChain {
     fn address(&self, _: &PublicKey, _: Network) -> Result<String, KeyError> {
         unimplemented!()
     }
+    fn spellings(&self, _: &str, _: Network) -> Result<Vec<String>, KeyError> {
+        unimplemented!()
+    }
 }
 
 #[async_trait]
