@@ -1,5 +1,5 @@
-//! What a signature costs on the chains that ask the network first: a recorded case of each, with the recorded
-//! answers.
+//! What a signature costs on each chain: a recorded case of each, with the recorded answers where it asks its
+//! node.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -7,18 +7,36 @@
 mod support;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use kms_chains::registry::CHAINS;
 use kms_chains::{Chain, SigningKeys, signing_key};
 use kms_core::{Network, PendingTransaction};
 use serde_json::Value;
 use support::{Recorded, cases, chain, context, now, pending, wallet};
 
+/// A transfer of each chain, by one private key where there is such a case.
 const CASES: &[(&str, &str)] = &[
+    ("ETH", "native-mainnet-key"),
+    ("BSC", "native-mainnet-key"),
+    ("MATIC", "native-mainnet-key"),
+    ("KLAY", "native-mainnet-key"),
+    ("XDC", "native-mainnet-key"),
+    ("KCS", "native-mainnet-key"),
+    ("ONE", "native-mainnet-key"),
+    ("CELO", "l2-native-mainnet-key"),
+    ("BTC", "privatekey-p2wpkh-mainnet"),
+    ("LTC", "privatekey-p2wpkh-mainnet"),
+    ("DOGE", "privatekey-p2pkh-mainnet"),
+    ("BCH", "privatekey-mainnet"),
     ("TRON", "trc20-transfer-mainnet"),
     ("VET", "transfer-mainnet-privatekey"),
     ("EGLD", "transfer-testnet-privatekey"),
     ("ADA", "onchain-mainnet-privatekey"),
     ("BNB", "transfer-testnet-privatekey"),
     ("FLOW", "custom-testnet"),
+    ("XRP", "payment-mainnet-secret"),
+    ("XLM", "payment-mainnet-secret"),
+    ("ALGO", "payment-mainnet-secret"),
+    ("SOL", "spl-transfer"),
 ];
 
 fn keys(
@@ -38,6 +56,7 @@ fn keys(
 
 fn signatures(c: &mut Criterion) {
     let mut group = c.benchmark_group("recorded");
+    assert_eq!(CASES.len(), CHAINS.len(), "a chain has no case");
     for (ticker, name) in CASES {
         let chain = chain(ticker);
         let recorded = cases(ticker).into_iter().find(|(found, _)| found == name).unwrap().1;

@@ -28,6 +28,12 @@ pub trait Chain: KeyScheme + TransactionScheme + Sync {
         &[]
     }
 
+    /// What the operator should hear of the chain itself before anything is signed for it, once in a run
+    /// of the program.
+    fn notice(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Who sends what was signed.
     fn delivery(&self) -> Delivery {
         Delivery::Tatum
@@ -98,6 +104,23 @@ pub trait KeyScheme {
     /// # Errors
     /// The key is of another curve.
     fn address(&self, key: &PublicKey, network: Network) -> Result<String, KeyError>;
+
+    /// How [`address`](Self::address) spells the address that a person or a program wrote as `text`: in
+    /// another letter case, with or without a prefix, in another form of the chain. More than one where the
+    /// text does not tell which key of two kinds it stands for.
+    ///
+    /// # Errors
+    /// It is not an address of the chain and the network, or not one that a key can have.
+    fn spellings(&self, text: &str, network: Network) -> Result<Vec<String>, KeyError>;
+
+    /// The public key at `index` below a wallet's extended public key; nothing on chains whose wallets have
+    /// none.
+    ///
+    /// # Errors
+    /// The text is something else, or only the private key leads to the key at that index.
+    fn derive_public(&self, _xpub: &str, _index: u32) -> Result<Option<PublicKey>, KeyError> {
+        Ok(None)
+    }
 }
 
 /// Reads a pending transaction and makes it ready to sign. In `transaction.rs` and `prepare.rs`.
@@ -181,6 +204,7 @@ pub trait Sequences: Send + Sync {
 }
 
 /// Complete but for its signatures. Nothing but [`TransactionScheme::prepare`] makes one.
+#[async_trait]
 pub trait Unsigned: Send + Sync {
     /// What a person or a policy must see before it is signed, read from what will be signed.
     fn intent(&self) -> Intent;
@@ -201,6 +225,10 @@ pub trait Unsigned: Send + Sync {
     fn expiry(&self) -> Option<Expiry> {
         None
     }
+
+    /// Called when it will not be signed after all. Gives back what the API lent for it, if anything. Nothing
+    /// depends on whether that succeeds.
+    async fn abandon(&self, _node: &dyn Node) {}
 
     /// Signs, and verifies the signatures. Pure, offline, deterministic: the same keys give the same
     /// bytes.

@@ -28,6 +28,20 @@ pub enum KeyError {
     /// No key exists at the index (one in 2^127).
     #[error(transparent)]
     NoSuchChild(#[from] kms_crypto::bip32::NoSuchChild),
+    /// The text is not an address of the chain, or not one of a key.
+    #[error("the address {reason}")]
+    NotAnAddress {
+        /// The chain's code.
+        chain: &'static str,
+        /// What is wrong, to stand after "the address".
+        reason: String,
+    },
+    /// What a wallet has as its extended public key is none.
+    #[error("the extended public key of a {chain} wallet can't be read; use the wallet's secrets")]
+    NotAnXpub {
+        /// The chain's code.
+        chain: &'static str,
+    },
     /// The wallet belongs to another chain.
     #[error("wallet {wallet} is for {of}, it does not sign for {for_chain}")]
     OtherChain {

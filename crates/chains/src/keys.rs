@@ -1,9 +1,10 @@
 //! From stored wallets to signing keys, the same for every chain.
 
-use kms_core::{KeyRef, KeyText, Mnemonic, Network, PendingTransaction, Wallet};
-use kms_crypto::{PrivateKey, PublicKey};
+use kms_core::{KeyRef, KeyText, Mnemonic, Network, PendingTransaction, Seed, Wallet};
+use kms_crypto::bip32::{ExtendedPublicKey, HARDENED};
+use kms_crypto::{PrivateKey, PublicKey, bip39};
 
-use crate::chain::Chain;
+use crate::chain::{Chain, KeyScheme};
 use crate::error::{KeyError, PayloadError, SignError};
 
 /// A wallet that was just made, before it has a signature id.
@@ -53,6 +54,113 @@ impl WalletField {
     pub fn is_public(&self) -> bool {
         matches!(self, Self::Xpub(_) | Self::Address(_))
     }
+}
+
+impl NewWallet {
+    /// A wallet of one key: its address, and the key as `secret`.
+    ///
+    /// # Errors
+    /// The key is of another curve than the chain's.
+    pub(crate) fn of_secret(
+        scheme: &dyn KeyScheme,
+        key: &PrivateKey,
+        network: Network,
+    ) -> Result<Self, KeyError> {
+        let address = scheme.address(&key.public(), network)?;
+        let secret = scheme.format(key, network)?;
+        Ok(Self { fields: vec![WalletField::Address(address), WalletField::Secret(secret)] })
+    }
+
+    /// A wallet of a mnemonic with the key at index 0 beside it, on chains where most wallets have one key.
+    ///
+    /// # Errors
+    /// The chain derives nothing.
+    pub(crate) fn with_first_key(
+        scheme: &dyn KeyScheme,
+        mnemonic: Mnemonic,
+        network: Network,
+    ) -> Result<Self, KeyError> {
+        let key = scheme.derive(&bip39::seed(&mnemonic), 0, network)?;
+        let address = scheme.address(&key.public(), network)?;
+        let text = scheme.format(&key, network)?;
+        Ok(Self {
+            fields: vec![
+                WalletField::Mnemonic(mnemonic),
+                WalletField::Address(address),
+                WalletField::PrivateKey(text),
+            ],
+        })
+    }
+}
+
+/// The addresses of a wallet that holds a mnemonic, one for each index. Made of its extended public key
+/// where it has one, else of its seed, which is wiped with this.
+#[derive(Debug)]
+pub struct Addresses {
+    network: Network,
+    source: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    Xpub(String),
+    Seed(Seed),
+}
+
+impl Addresses {
+    /// The highest index of an address.
+    pub const HIGHEST_INDEX: u32 = HARDENED - 1;
+
+    /// Those of `wallet`. Nothing for a wallet that has one key of its own, or none.
+    ///
+    /// # Errors
+    /// The wallet's mnemonic is none of the chain.
+    pub fn of(chain: &dyn Chain, wallet: &Wallet) -> Result<Option<Self>, KeyError> {
+        let (Some(mnemonic), None) = (&wallet.mnemonic, &wallet.key) else { return Ok(None) };
+        let below = |xpub: &String| matches!(chain.derive_public(xpub, 0), Ok(Some(_)));
+        let source = match (wallet.xpub.clone().filter(below), &wallet.seed) {
+            (Some(xpub), _) => Source::Xpub(xpub),
+            (None, Some(seed)) if chain.knows_seed(seed) => Source::Seed(seed.clone()),
+            _ => Source::Seed(chain.seed(mnemonic)?),
+        };
+        Ok(Some(Self { network: wallet.network, source }))
+    }
+
+    /// The address at `index`.
+    ///
+    /// # Errors
+    /// The index is above [`HIGHEST_INDEX`](Self::HIGHEST_INDEX), or no key exists there.
+    pub fn at(&self, chain: &dyn Chain, index: u32) -> Result<String, KeyError> {
+        if index > Self::HIGHEST_INDEX {
+            let (chain, highest) = (chain.spec().ticker.0, Self::HIGHEST_INDEX);
+            return Err(KeyError::Index { chain, index, highest });
+        }
+        let key = match &self.source {
+            Source::Xpub(xpub) => chain
+                .derive_public(xpub, index)?
+                .ok_or(KeyError::NotAnXpub { chain: chain.spec().ticker.0 })?,
+            Source::Seed(seed) => chain.derive(seed, index, self.network)?.public(),
+        };
+        chain.address(&key, self.network)
+    }
+}
+
+/// The key at `index` below an extended public key of BIP-32.
+///
+/// # Errors
+/// The text is none, or the key is hardened.
+pub(crate) fn below_xpub(
+    chain: &'static str,
+    xpub: &str,
+    index: u32,
+) -> Result<Option<PublicKey>, KeyError> {
+    let node = ExtendedPublicKey::read(xpub).map_err(|_| KeyError::NotAnXpub { chain })?;
+    Ok(Some(PublicKey::Secp256k1(node.child(index)?)))
+}
+
+/// What [`KeyScheme::spellings`] says of a text that is no address of `chain`.
+pub(crate) fn not_an_address(chain: &'static str, reason: impl Into<String>) -> KeyError {
+    KeyError::NotAnAddress { chain, reason: reason.into() }
 }
 
 /// The private key of `wallet` for `chain` on `network`: derived at `index` where the wallet holds a

@@ -47,4 +47,6 @@ pub use chain::{
 };
 pub use delivery::{Delivery, LookUp, Submit};
 pub use error::{FinishError, KeyError, PayloadError, PrepareError, SignError};
-pub use keys::{NewWallet, SigningKeys, WalletField, WalletRule, private_key, signing_key};
+pub use keys::{
+    Addresses, NewWallet, SigningKeys, WalletField, WalletRule, private_key, signing_key,
+};

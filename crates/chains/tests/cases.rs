@@ -5,75 +5,13 @@
 mod support;
 
 use kms_chains::registry::CHAINS;
-use kms_chains::{Chain, Context, Delivery, LookUp, Policy, SigningKeys, Unsigned, signing_key};
-use kms_core::{Network, Outcome, PendingTransaction, SignedTransaction, Wallet};
+use kms_chains::{Delivery, LookUp};
+use kms_core::{Outcome, SignedTransaction};
 use serde_json::Value;
-use support::{NothingBefore, Recorded, cases, now, pending, secrets, wallet};
+use support::case::Case;
+use support::{cases, now, pending, secrets};
 
-type Error = Box<dyn std::error::Error>;
-
-struct Case<'a> {
-    chain: &'static dyn Chain,
-    network: Network,
-    wallets: Vec<Wallet>,
-    node: Recorded<'a>,
-    policy: Policy,
-}
-
-/// What the flags of the daemon in the case allow.
-fn policy(case: &Value) -> Policy {
-    let flags = case["args"].as_array().into_iter().flatten();
-    let has = |name: &str| flags.clone().any(|flag| flag == name);
-    Policy { allow_rekey: has("--allowRekey"), refuse_expired: has("--refuseExpired") }
-}
-
-impl<'a> Case<'a> {
-    fn new(chain: &'static dyn Chain, case: &'a Value) -> Self {
-        let wallets = case["wallets"].as_object().unwrap();
-        Self {
-            chain,
-            network: Network::from_testnet(case["testnet"].as_bool().unwrap()),
-            wallets: wallets.iter().map(|(id, object)| wallet(id, object)).collect(),
-            node: Recorded::new(chain.spec(), case["stubs"].as_array().unwrap()),
-            policy: policy(case),
-        }
-    }
-
-    fn keys(&self, tx: &PendingTransaction) -> Result<SigningKeys, Error> {
-        let open = |signer: &kms_core::KeyRef| -> Result<_, Error> {
-            let wallet = self.wallets.iter().find(|wallet| wallet.id == signer.wallet);
-            let wallet = wallet.ok_or_else(|| format!("no wallet {}", signer.wallet))?;
-            Ok(signing_key(self.chain, tx, wallet, signer, self.network)?)
-        };
-        let keys = self.chain.signers(tx)?.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-        Ok(SigningKeys::new(keys.into_iter().flatten().collect()))
-    }
-
-    fn prepare(&self, tx: &PendingTransaction) -> Result<Box<dyn Unsigned>, Error> {
-        let signers = self.keys(tx)?.public();
-        let cx = Context {
-            network: self.network,
-            signers: &signers,
-            node: &self.node,
-            sequences: &NothingBefore,
-            now: None,
-            policy: self.policy,
-        };
-        Ok(now(self.chain.prepare(tx, &cx))?)
-    }
-
-    fn sign(&self, tx: &PendingTransaction) -> Result<SignedTransaction, Error> {
-        let unsigned = self.prepare(tx)?;
-        let keys = self.keys(tx)?;
-        let signed = unsigned.sign(&keys)?;
-        assert_eq!(
-            *signed.transaction(),
-            *unsigned.sign(&keys)?.transaction(),
-            "not deterministic"
-        );
-        Ok(now(signed.finish(&self.node))?)
-    }
-
+impl Case<'_> {
     /// What is written to the API and the node for it, up to and including its completion.
     fn deliver(&self, signed: &SignedTransaction) -> Vec<String> {
         let Delivery::Node(submit) = self.chain.delivery() else {

@@ -7,8 +7,8 @@ mod support;
 use std::collections::HashSet;
 
 use kms_chains::registry::{CHAINS, UnknownChain, find};
-use kms_chains::{NewWallet, WalletField};
-use kms_core::{KeyText, Mnemonic, Network, NodeHost};
+use kms_chains::{Addresses, Chain, NewWallet, WalletField};
+use kms_core::{KeyText, Mnemonic, Network, NodeHost, Wallet, WalletJson};
 use kms_crypto::{Entropy, EntropyError, PrivateKey};
 use serde_json::Value;
 
@@ -208,4 +208,125 @@ fn recorded_keys_lead_to_the_recorded_addresses() {
             assert_eq!([&names[..], &["chain", "testnet"]].concat(), expected, "{ticker}");
         }
     }
+}
+
+/// What a store hands out for a wallet of `chain` that has just been made.
+fn stored(chain: &dyn Chain, network: Network) -> Wallet {
+    let wallet = chain.generate(&mut Counting(3), network).unwrap();
+    let text = |name: &str| field(&wallet, name).map(str::to_owned);
+    Wallet {
+        id: "1".parse().unwrap(),
+        ticker: chain.spec().ticker.0.to_owned(),
+        network,
+        mnemonic: text("mnemonic").map(Mnemonic::new),
+        seed: None,
+        key: text("privateKey").or(text("secret")).map(KeyText::new),
+        xpub: text("xpub"),
+        address: text("address"),
+        json: WalletJson::new("{}".to_owned()),
+    }
+}
+
+#[test]
+fn addresses_need_no_secret_where_the_wallet_has_an_xpub() {
+    for chain in CHAINS {
+        for network in NETWORKS {
+            let wallet = stored(*chain, network);
+            let ticker = chain.spec().ticker.0;
+            let Some(addresses) = Addresses::of(*chain, &wallet).unwrap() else {
+                assert!(wallet.key.is_some(), "{ticker}");
+                continue;
+            };
+            let by_xpub = format!("{addresses:?}").contains("Xpub");
+            assert_eq!(by_xpub, wallet.xpub.is_some(), "{ticker}");
+            let seed = chain.seed(wallet.mnemonic.as_ref().unwrap()).unwrap();
+            for index in [0, 1, 1000, Addresses::HIGHEST_INDEX] {
+                let key = chain.derive(&seed, index, network).unwrap();
+                let address = chain.address(&key.public(), network).unwrap();
+                assert_eq!(addresses.at(*chain, index).unwrap(), address, "{ticker} {index}");
+            }
+            assert!(addresses.at(*chain, Addresses::HIGHEST_INDEX + 1).is_err(), "{ticker}");
+            let mut odd = stored(*chain, network);
+            odd.xpub = odd.xpub.map(|_| "nonsense".to_owned());
+            let by_seed = Addresses::of(*chain, &odd).unwrap().unwrap();
+            assert_eq!(by_seed.at(*chain, 7).unwrap(), addresses.at(*chain, 7).unwrap());
+        }
+    }
+}
+
+#[test]
+fn addresses_are_read_as_they_are_written() {
+    for chain in CHAINS {
+        for network in NETWORKS {
+            let wallet = stored(*chain, network);
+            let own = match Addresses::of(*chain, &wallet).unwrap() {
+                Some(addresses) => addresses.at(*chain, 5).unwrap(),
+                None => wallet.address.unwrap(),
+            };
+            let ticker = chain.spec().ticker.0;
+            assert_eq!(chain.spellings(&own, network).unwrap(), [own.as_str()], "{ticker}");
+            for bad in ["", " ", "address", &own[1..], &format!("{own}1"), &own.replace('a', "b")] {
+                let read = chain.spellings(bad, network);
+                assert!(
+                    !read.is_ok_and(|read| read.contains(&own)) || *bad == own,
+                    "{ticker} {bad}"
+                );
+            }
+        }
+    }
+}
+
+/// The same address in the ways in which other programs write it.
+#[test]
+fn other_spellings_of_an_address_are_read() {
+    for (ticker, network, given, own) in [
+        (
+            "ETH",
+            Network::Mainnet,
+            "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+            "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed",
+        ),
+        (
+            "XDC",
+            Network::Testnet,
+            "0xDC00000000000000000000000000000000000001",
+            "xdcdc00000000000000000000000000000000000001",
+        ),
+        (
+            "ONE",
+            Network::Mainnet,
+            "one1xa4ce4axcaz2y83wcwuu874cwscz0wl4rmkmjp",
+            "0x376b8cd7a6c744a21e2ec3b9c3fab8743027bbf5",
+        ),
+        (
+            "BCH",
+            Network::Mainnet,
+            "QR6M7J9NJLDWWZLG9V7V53UNLR4JKMX6EYLEP8EKG2",
+            "bitcoincash:qr6m7j9njldwwzlg9v7v53unlr4jkmx6eylep8ekg2",
+        ),
+        (
+            "XRP",
+            Network::Mainnet,
+            "XVLhHMPHU98es4dbozjVtdWzVrDjtV8AqEL4xcZj5whKbmc",
+            "rGWrZyQqhTp9Xu7G5Pkayo7bXjH4k4QYpf",
+        ),
+        (
+            "TRON",
+            Network::Mainnet,
+            "4145a7e401402df9f539e66ca697a33c7f450de3c0",
+            "TGKWkYNiXeNfuNMWEXYGSNYz19KN1Jfxzc",
+        ),
+        (
+            "ADA",
+            Network::Mainnet,
+            "addr1qx2fxv2umyhttkxyxp8x0dlpdt3k6cwng5pxj3jhsydzer3n0d3vllmyqwsx5wktcd8cc3sq835lu7drv2xwl2wywfgse35a3x",
+            "addr1vx2fxv2umyhttkxyxp8x0dlpdt3k6cwng5pxj3jhsydzers66hrl8",
+        ),
+    ] {
+        assert_eq!(find(ticker).unwrap().spellings(given, network).unwrap(), [own], "{ticker}");
+    }
+    let wrong = find("ETH")
+        .unwrap()
+        .spellings("0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", Network::Mainnet);
+    assert!(wrong.unwrap_err().to_string().contains("checksum"));
 }

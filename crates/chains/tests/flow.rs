@@ -190,6 +190,14 @@ fn without_the_payer_there_is_no_transaction() {
 }
 
 #[test]
+fn what_is_not_signed_after_all_gives_the_borrowed_key_back() {
+    let node = Scripted::default();
+    let prepared = prepare_with(&node, &transfer()).unwrap();
+    now(prepared.unsigned.abandon(&node));
+    assert_eq!(*node.released.lock().unwrap(), [json!({"txData": "", "proposalKey": 2})]);
+}
+
+#[test]
 fn sending_tells_taken_refused_and_unknown_apart() {
     let whole = finish(&Scripted::default()).unwrap();
     let sent =

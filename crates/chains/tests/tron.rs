@@ -270,6 +270,26 @@ fn calls_of_tokens_and_the_chains_own_operations_are_shown() {
 }
 
 #[test]
+fn the_parameters_of_a_proposal_have_no_order() {
+    let from = hex::decode(owner()).unwrap();
+    let entry = |key: u64, value: u64| bytes(2, &[number(1, key), number(2, value)].concat());
+    let proposal = |keys: [u64; 2], json: Value| Draft {
+        number: 16,
+        name: "ProposalCreateContract",
+        message: [bytes(1, &from), entry(keys[0], 10), entry(keys[1], 20)].concat(),
+        value: json!({"owner_address": owner(), "parameters": json}),
+        ..Draft::transfer(0)
+    };
+    let listed = json!([{"key": 7, "value": 20}, {"key": 3, "value": 10}]);
+    prepare(&proposal([3, 7], listed.clone()).payload()).map(drop).unwrap();
+    assert!(refused(&proposal([7, 3], listed.clone()).payload()).contains("parameters"));
+    assert!(refused(&proposal([3, 8], listed.clone()).payload()).contains("parameters"));
+    assert!(refused(&proposal([3, 3], listed).payload()).contains("a key twice"));
+    let more = json!([{"key": 7, "value": 20}]);
+    assert!(refused(&proposal([3, 7], more).payload()).contains("parameters"));
+}
+
+#[test]
 fn an_expired_transaction_is_signed_with_a_warning_unless_it_is_to_be_refused() {
     let payload = Draft::transfer(1_000).payload().to_string();
     let at = |now: u64, refuse_expired: bool| {

@@ -176,6 +176,15 @@ fn an_x_address_becomes_account_and_tag() {
     let testnet =
         with(payment(), json!({"Destination": "TVE26TYGhfLC7tQDno7G8dGtxSkYQn49b3qD26PK7FcGSKE"}));
     assert!(refused(&testnet).contains("other network"));
+    // The tag has no place where the transaction has none.
+    let offer = |destination: &str| {
+        json!({
+            "TransactionType": "NFTokenCreateOffer", "Account": ACCOUNT, "Fee": "12", "Sequence": 7,
+            "NFTokenID": "00".repeat(32), "Amount": "1", "Destination": destination,
+        })
+    };
+    prepare(&offer("XVLhHMPHU98es4dbozjVtdWzVrDjtV5fdx1mHp98tDMoQXb")).map(drop).unwrap();
+    assert!(refused(&offer(with_tag)).contains("\"DestinationTag\""));
 }
 
 #[test]

@@ -6,6 +6,8 @@
 mod args;
 mod commands;
 mod dotenv;
+mod handover;
+mod hardening;
 mod json;
 mod log;
 mod output;
@@ -23,6 +25,7 @@ const STORE_LOST: u8 = 3;
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
+    let memory = hardening::harden();
     let mut arguments: Vec<_> = std::env::args_os().collect();
     if arguments.len() < 2 {
         arguments.push("--help".into());
@@ -31,7 +34,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(instead) => return print_instead(&instead),
     };
-    match commands::run(arguments) {
+    match commands::run(arguments, memory) {
         Ok(code) => code,
         Err(error) => fail(&error),
     }
@@ -55,7 +58,7 @@ fn fail(error: &anyhow::Error) -> ExitCode {
         return ExitCode::from(INTERRUPTED);
     }
     match error.downcast_ref::<kms_daemon::DaemonError>() {
-        Some(error) if error.is_final() => ExitCode::from(STORE_LOST),
+        Some(error) if error.is_store_lost() => ExitCode::from(STORE_LOST),
         _ => ExitCode::FAILURE,
     }
 }

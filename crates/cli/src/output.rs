@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use rustix::fs::OFlags;
 use zeroize::Zeroizing;
 
 use crate::json;
@@ -39,9 +38,7 @@ impl Output {
     /// # Errors
     /// Standard output is closed.
     pub(crate) fn open() -> Result<Self, OutputError> {
-        // Whoever starts programs with all their output thrown away means it.
-        let others = [rustix::stdio::stdin(), rustix::stdio::stderr()];
-        if is_stand_in(rustix::stdio::stdout()) && !others.into_iter().any(is_stand_in) {
+        if kms_start::stdout_was_closed() {
             return Err(OutputError::Closed);
         }
         Ok(Self { buffer: Zeroizing::new(Vec::with_capacity(BUFFER_BYTES)) })
@@ -53,10 +50,15 @@ impl Output {
         self.line("")
     }
 
+    /// Writes a line, which may wait for more.
+    pub(crate) fn write_line(&mut self, text: &str) -> io::Result<()> {
+        self.write_all(text.as_bytes())?;
+        self.write_all(b"\n")
+    }
+
     /// Writes a line, and everything before it.
     pub(crate) fn line(&mut self, text: &str) -> Result<(), OutputError> {
-        self.write_all(text.as_bytes())?;
-        self.write_all(b"\n")?;
+        self.write_line(text)?;
         Ok(self.flush()?)
     }
 }
@@ -86,19 +88,29 @@ impl Write for Output {
     }
 }
 
-/// Whether `fd` looks as if it had been closed when the program began: the standard library has then
-/// opened `/dev/null` in its place, for reading and writing, so that no other file takes the number.
-/// Shells open it one way only.
-fn is_stand_in(fd: std::os::fd::BorrowedFd<'_>) -> bool {
-    let both_ways =
-        rustix::fs::fcntl_getfl(fd).is_ok_and(|flags| flags & OFlags::ACCMODE == OFlags::RDWR);
-    let null = || {
-        let (Ok(this), Ok(null)) = (rustix::fs::fstat(fd), rustix::fs::stat("/dev/null")) else {
-            return false;
-        };
-        this.st_rdev == null.st_rdev && this.st_mode == null.st_mode
-    };
-    both_ways && null()
+/// A JSON list, written item by item, one a line. Without its end it is not valid, so that a list that broke
+/// off is told from a whole one.
+pub(crate) struct List<'a> {
+    output: &'a mut Output,
+    before: &'static str,
+}
+
+impl<'a> List<'a> {
+    /// A list without items. Nothing is written yet.
+    pub(crate) fn begin(output: &'a mut Output) -> Self {
+        Self { output, before: "[\n  " }
+    }
+
+    /// Writes an item that is JSON already.
+    pub(crate) fn item(&mut self, json: &str) -> io::Result<()> {
+        write!(self.output, "{}{json}", std::mem::replace(&mut self.before, ",\n  "))
+    }
+
+    /// Ends the list, and writes everything before it.
+    pub(crate) fn end(self) -> Result<(), OutputError> {
+        let is_empty = self.before.starts_with('[');
+        self.output.line(if is_empty { "[]" } else { "\n]" })
+    }
 }
 
 /// Prints a text of ours to standard output: help, the version.

@@ -16,7 +16,7 @@ use kms_core::{ApiKey, Password};
 use zeroize::Zeroizing;
 
 use crate::args::Common;
-use crate::{dotenv, output};
+use crate::{dotenv, handover, output};
 
 /// Every name that is read.
 pub(crate) const KNOWN: &[&str] = &[
@@ -28,6 +28,8 @@ pub(crate) const KNOWN: &[&str] = &[
     "TATUM_KMS_VET_NODE_URL",
     "TATUM_KMS_FLOW_NODE_URL",
     "TATUM_KMS_BNB_NODE_URL",
+    "TATUM_KMS_SOL_SECOND_NODE_URL",
+    "TATUM_KMS_FLOW_SECOND_NODE_URL",
     "TATUM_KMS_PASSWORD",
     "TATUM_KMS_NEW_PASSWORD",
     "TATUM_KMS_EXPORT_PASSWORD",
@@ -134,17 +136,40 @@ impl Systemd {
 
 type Values = BTreeMap<&'static str, Zeroizing<String>>;
 
+/// Takes what is set in the environment out of it, for a process that lives long. Starts it anew once.
+#[allow(clippy::disallowed_methods)] // the one place
+pub(crate) fn leave_environment() {
+    let set = environment();
+    if set.is_empty() || std::env::var_os(handover::VARIABLE).is_some() {
+        return;
+    }
+    if let Err(error) = handover::start_anew(&set) {
+        output::warning(&format!(
+            "the settings stay in the environment of the process, where root can read the password \
+             as long as it runs: {error}"
+        ));
+    }
+}
+
+/// What is set in the environment of this process.
+#[allow(clippy::disallowed_methods)] // the one place
+fn environment() -> Vec<(&'static str, OsString)> {
+    KNOWN.iter().filter_map(|&name| Some((name, std::env::var_os(name)?))).collect()
+}
+
 #[allow(clippy::disallowed_methods)] // the one place
 fn from_environment(values: &mut Values) -> anyhow::Result<()> {
-    for &name in KNOWN {
-        if let Some(value) = std::env::var_os(name) {
-            match value.into_string() {
-                Ok(text) => values.insert(name, Zeroizing::new(text)),
-                Err(_) => {
-                    bail!("the environment variable {name} is not valid UTF-8; set it as text")
-                }
-            };
-        }
+    let mut set = environment();
+    if let Some(pipe) = std::env::var_os(handover::VARIABLE) {
+        set.extend(handover::receive(&pipe, KNOWN)?);
+    }
+    for (name, value) in set {
+        match value.into_string() {
+            Ok(text) => values.insert(name, Zeroizing::new(text)),
+            Err(_) => {
+                bail!("the environment variable {name} is not valid UTF-8; set it as text")
+            }
+        };
     }
     Ok(())
 }

@@ -106,6 +106,23 @@ fn a_second_daemon_on_the_same_store_is_refused() {
     assert_eq!(wait(&mut first), Some(0));
 }
 
+#[test]
+fn a_sandbox_is_no_api_for_mainnet() {
+    let user = User::new();
+    user.run("generatemanagedwallet ETH").ok();
+    let (address, _requests) = api("200 OK\r\nX-Tatum-Sandbox: testnet", "[]");
+    let mainnet = |flags: &str| {
+        let mut command = user.command(["daemon", "--externalUrl", "http://127.0.0.1:9"]);
+        command.args(flags.split_whitespace()).env("TATUM_API_URL", &address);
+        command.env("TATUM_API_KEY", "test-key");
+        run(command)
+    };
+    // It ends by itself: no later poll could go better.
+    mainnet("").failed("--allowSandbox");
+    mainnet("--runOnce").failed("--allowSandbox");
+    mainnet("--runOnce --allowSandbox").ok();
+}
+
 fn start(mut command: Command) -> Child {
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }

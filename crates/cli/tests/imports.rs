@@ -128,3 +128,15 @@ fn a_vault_is_refused_with_what_to_do_instead() {
     }
     assert!(!user.store().exists());
 }
+
+#[test]
+fn the_same_key_under_other_ids_is_named() {
+    let user = User::new();
+    let ids: Vec<String> =
+        (0..2).map(|_| user.run_with("storemanagedprivatekey ETH", KEY).ok().id()).collect();
+    let third = user.run_with("storemanagedprivatekey ETH", KEY).ok();
+    assert!(ids.iter().all(|id| third.stderr.contains(id.as_str())), "{}", third.stderr);
+    let other = user.run_with("storemanagedprivatekey BSC", KEY).ok();
+    let named = format!("the same key is stored as wallet {} for ETH mainnet", ids[0]);
+    assert!(other.stderr.contains(&named) && !other.stderr.contains("warning"), "{}", other.stderr);
+}

@@ -21,6 +21,13 @@ fn a_closed_output_is_an_error_and_no_panic() {
     user.shell("\"$KMS\" export >&-").failed("standard output is closed").hides(SECRETS);
     user.shell("\"$KMS\" export >/dev/null").ok();
     user.shell("\"$KMS\" export >/dev/full").failed("writing to standard output failed");
+    // Python's DEVNULL and Node's `ignore`.
+    let null = fs::File::options().read(true).write(true).open("/dev/null").unwrap();
+    let mut thrown_away = user.command(["export"]);
+    thrown_away.stdout(null.try_clone().unwrap());
+    assert!(thrown_away.status().unwrap().success());
+    thrown_away.stdin(null.try_clone().unwrap()).stderr(null);
+    assert!(thrown_away.status().unwrap().success());
     let line = "{ sleep 0.2; \"$KMS\" export; echo $? >&2; } | true";
     let broken = user.shell(line).stderr;
     let expected = "error: writing to standard output failed: Broken pipe (os error 32)\n1\n";
@@ -100,6 +107,16 @@ fn loose_permissions_are_refused_unless_allowed() {
     fs::set_permissions(user.store(), fs::Permissions::from_mode(0o644)).unwrap();
     user.run("export").failed("chmod 600");
     user.run("export --allowLoosePermissions").ok();
+    fs::set_permissions(user.store(), fs::Permissions::from_mode(0o600)).unwrap();
+    let directory = user.store().parent().unwrap().to_owned();
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o777)).unwrap();
+    let refused = user.run("list").failed("chmod go-w");
+    assert!(refused.stderr.contains("(or give --allowLoosePermissions)"));
+    user.run("generatemanagedwallet ETH --path other.dat").ok();
+    user.run("generatemanagedwallet ETH --path .tatumrc/other.dat").failed("chmod go-w");
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+    let warned = user.run("list --allowLoosePermissions").ok();
+    assert!(warned.stderr.starts_with("warning: others may write in the directory"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use support::User;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 17] = [
     "generatewallet",
     "generatemanagedwallet",
     "storemanagedwallet",
@@ -15,6 +15,10 @@ const COMMANDS: [&str; 13] = [
     "getmanagedwallet",
     "getprivatekey",
     "getaddress",
+    "nextaddress",
+    "list",
+    "find",
+    "label",
     "removewallet",
     "export",
     "report",

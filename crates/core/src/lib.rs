@@ -22,7 +22,9 @@ pub use chain::{ByNetwork, ChainSpec, Network, NodeHost, Ticker};
 pub use id::{IdError, PendingId, SignatureId};
 pub use intent::{Action, Asset, Fee, Intent};
 pub use node::{Node, NodeError};
-pub use secret::{ApiKey, KeyText, Mnemonic, Password, Payload, Seed, WalletJson};
+pub use secret::{
+    ApiKey, KeyText, Mnemonic, Password, Payload, Seed, WalletJson, with_wiped_stack,
+};
 pub use transaction::{
     Digest, Expiry, KeyRef, Outcome, PendingTransaction, Sequence, SignedTransaction,
     TransactionHash, Withdrawal, WithdrawalInput,

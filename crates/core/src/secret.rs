@@ -87,9 +87,57 @@ impl fmt::Debug for Seed {
     }
 }
 
+/// How deep below [`with_wiped_stack`] the stack is overwritten, in bytes. Several times what any signature
+/// uses; a thread must have that much to spare.
+const STACK_BYTES: usize = 256 * 1024;
+
+/// Runs `work`, then overwrites the stack below this call.
+///
+/// Types that wipe themselves leave copies behind wherever they are moved, and so do the libraries beneath
+/// them. What works with keys or the password goes through here, except where a process ends at once. What
+/// `work` returns is moved out before: it must hold no secret outside the heap.
+pub fn with_wiped_stack<T>(work: impl FnOnce() -> T) -> T {
+    // A frame of its own: inlined, its copies would be above what is overwritten.
+    #[inline(never)]
+    fn run<T>(work: impl FnOnce() -> T) -> T {
+        work()
+    }
+    let result = run(work);
+    zeroize::zeroize_stack::<STACK_BYTES>();
+    result
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Leaves 16 KiB of a pattern on the stack, as a function does that knows of no wiping.
+    #[cfg(target_os = "linux")]
+    #[inline(never)]
+    fn leave(pattern: u8) {
+        std::hint::black_box(&[pattern; 16 * 1024]);
+    }
+
+    /// How many bytes of the pattern there are on the stack below the caller.
+    #[cfg(target_os = "linux")]
+    #[inline(never)]
+    fn left(pattern: u8) -> usize {
+        use std::os::unix::fs::FileExt as _;
+        let mut stack = vec![0; 64 * 1024];
+        let here = &raw const stack;
+        let memory = std::fs::File::open("/proc/self/mem").unwrap();
+        memory.read_exact_at(&mut stack, (here.addr() - 64 * 1024) as u64).unwrap();
+        stack.iter().filter(|byte| **byte == pattern).count()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_was_on_the_stack_is_overwritten() {
+        leave(0xa5);
+        assert!(left(0xa5) > 8 * 1024);
+        with_wiped_stack(|| leave(0xc7));
+        assert!(left(0xc7) < 1024);
+    }
 
     #[test]
     fn debug_output_shows_no_secret() {

@@ -75,7 +75,7 @@ impl fmt::Display for TransactionHash {
 
 /// Until when a signed transaction can be executed, in words of its chain: kept in the journal, and read by
 /// the chain alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expiry(pub String);
 
 /// A digest of the exact bytes that will be signed.
@@ -105,7 +105,8 @@ pub struct Sequence {
     pub number: u64,
 }
 
-/// How sending ended. Three values, because money code needs three.
+/// How sending ended, by the API or by a node: sent, surely not sent, maybe sent; and refused, which is a "maybe"
+/// that somebody has said no to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The network has it.
@@ -113,13 +114,19 @@ pub enum Outcome {
         /// Whether the API has completed the pending transaction too.
         completed: bool,
     },
-    /// The first send was refused with a 4xx. The bytes exist and could still be sent by whoever has them.
+    /// It was refused, and nothing had been sent before by this call. The bytes exist and could still be sent by
+    /// whoever has them.
     Refused {
-        /// The API's words.
+        /// The words of the API or the node.
         reason: String,
     },
     /// It may have been sent; the same bytes are to be sent again, nothing is to be signed anew.
     Unknown {
+        /// What went wrong.
+        reason: String,
+    },
+    /// No byte of it left the process.
+    NotSent {
         /// What went wrong.
         reason: String,
     },

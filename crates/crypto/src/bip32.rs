@@ -10,7 +10,7 @@ use kms_core::Seed;
 use sha2::Sha512;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::secp256k1::{CURVE, PrivateKey};
+use crate::secp256k1::{self, CURVE, PrivateKey};
 
 /// Indexes from here on derive hardened children.
 pub const HARDENED: u32 = 1 << 31;
@@ -19,6 +19,11 @@ pub const HARDENED: u32 = 1 << 31;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no key exists at index {0}; use the next one")]
 pub struct NoSuchChild(pub u32);
+
+/// A text that is no extended public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is not an extended public key")]
+pub struct NotAnXpub;
 
 /// What tells extended public keys of different networks apart when they are written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +120,48 @@ impl Drop for ExtendedKey {
     }
 }
 
+/// A public key with its chain code: from it the public keys of all children that are not hardened can be
+/// derived.
+#[derive(Clone, Debug)]
+pub struct ExtendedPublicKey {
+    point: PublicKey,
+    chain_code: [u8; 32],
+}
+
+impl ExtendedPublicKey {
+    /// Reads what [`ExtendedKey::xpub`] writes, under any version.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn read(text: &str) -> Result<Self, NotAnXpub> {
+        let bytes = base58::decode_check(text).map_err(|_| NotAnXpub)?;
+        let bytes: [u8; 78] = bytes.try_into().map_err(|_| NotAnXpub)?;
+        let point = PublicKey::from_slice(&bytes[45..]).map_err(|_| NotAnXpub)?;
+        let mut chain_code = [0; 32];
+        chain_code.copy_from_slice(&bytes[13..45]);
+        Ok(Self { point, chain_code })
+    }
+
+    /// The public key of the child at `index`.
+    ///
+    /// # Errors
+    /// The child is hardened, or no key exists there (one in 2^127).
+    pub fn child(&self, index: u32) -> Result<secp256k1::PublicKey, NoSuchChild> {
+        if index >= HARDENED {
+            return Err(NoSuchChild(index));
+        }
+        let parts: [&[u8]; 2] = [&self.point.serialize(), &index.to_be_bytes()];
+        let digest = hmac_sha512(&self.chain_code, &parts);
+        let mut tweak = [0; 32];
+        tweak.copy_from_slice(&digest[..32]);
+        let point = Scalar::from_be_bytes(tweak)
+            .ok()
+            .and_then(|tweak| self.point.add_exp_tweak(&CURVE, &tweak).ok())
+            .ok_or(NoSuchChild(index))?;
+        Ok(secp256k1::PublicKey::of_point(point))
+    }
+}
+
 pub(crate) fn hmac_sha512(key: &[u8], parts: &[&[u8]]) -> Zeroizing<[u8; 64]> {
     let mut mac = Hmac::<Sha512>::new_from_slice(key).expect("HMAC takes keys of any length");
     for part in parts {
@@ -169,6 +216,27 @@ mod tests {
             let ours = ExtendedKey::derive(&seed, &path).unwrap();
             assert_eq!(ours.secret, theirs.private_key);
             assert_eq!(ours.xpub(XpubVersion::XPUB), Xpub::from_priv(&CURVE, &theirs).to_string());
+        }
+    }
+
+    #[test]
+    fn public_children_are_those_of_the_private_keys() {
+        let seed = Seed::init_with_mut(|seed| seed.fill(9));
+        let account = ExtendedKey::derive(&seed, &[44 | HARDENED, HARDENED, 0]).unwrap();
+        let public = ExtendedPublicKey::read(&account.xpub(XpubVersion::TPUB)).unwrap();
+        for index in [0, 1, 1000, HARDENED - 1] {
+            let child = account.child(index).unwrap().private_key().public();
+            assert_eq!(public.child(index), Ok(child), "{index}");
+        }
+        assert_eq!(public.child(HARDENED), Err(NoSuchChild(HARDENED)));
+    }
+
+    #[test]
+    fn what_is_no_xpub_is_refused() {
+        let seed = Seed::init_with_mut(|seed| seed.fill(9));
+        let xpub = ExtendedKey::derive(&seed, &[]).unwrap().xpub(XpubVersion::XPUB);
+        for bad in [String::new(), xpub[1..].to_owned(), xpub.replace('x', "X")] {
+            assert_eq!(ExtendedPublicKey::read(&bad).err(), Some(NotAnXpub), "{bad}");
         }
     }
 }

@@ -8,7 +8,7 @@
 
 use std::fmt;
 
-use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 use sha2::{Digest as _, Sha512};
 use zeroize::Zeroizing;
@@ -119,14 +119,7 @@ impl ExtendedKey {
         let next = hmac_sha512(code, &[&tags[1..], material, &index]);
         let mut key = Box::new(Zeroizing::new([0; 64]));
         // kL + 8 * the first 28 bytes of the tweak; kR + its second half. Both modulo 2^256.
-        let mut eightfold = Zeroizing::new([0; 32]);
-        let mut carry = 0;
-        for (out, byte) in eightfold.iter_mut().zip(&tweak[..28]) {
-            *out = byte << 3 | carry;
-            carry = byte >> 5;
-        }
-        eightfold[28] = carry;
-        add(&mut key[..32], &self.key[..32], eightfold.as_slice());
+        add(&mut key[..32], &self.key[..32], eightfold(&tweak).as_slice());
         add(&mut key[32..], &self.key[32..], &tweak[32..]);
         let mut chain_code = Zeroizing::new([0; 32]);
         chain_code.copy_from_slice(&next[32..]);
@@ -153,6 +146,47 @@ impl fmt::Debug for ExtendedKey {
             .field("public", &self.private_key().public())
             .finish_non_exhaustive()
     }
+}
+
+/// A public key with its chain code: from it the public keys of all soft children can be derived.
+#[derive(Clone, Debug)]
+pub struct ExtendedPublicKey {
+    bytes: [u8; 32],
+    point: EdwardsPoint,
+    chain_code: [u8; 32],
+}
+
+impl ExtendedPublicKey {
+    /// Reads what [`ExtendedKey::public_bytes`] gives; nothing if its first half is no point of the curve.
+    pub fn from_bytes(bytes: &[u8; 64]) -> Option<Self> {
+        let (mut key, mut chain_code) = ([0; 32], [0; 32]);
+        key.copy_from_slice(&bytes[..32]);
+        chain_code.copy_from_slice(&bytes[32..]);
+        let point = CompressedEdwardsY(key).decompress()?;
+        Some(Self { bytes: key, point, chain_code })
+    }
+
+    /// The public key of the soft child at `index`; nothing for a hardened one.
+    pub fn child(&self, index: u32) -> Option<PublicKey> {
+        if index >= HARDENED {
+            return None;
+        }
+        let tweak = hmac_sha512(&self.chain_code, &[&[2], &self.bytes, &index.to_le_bytes()]);
+        let scalar = Scalar::from_bytes_mod_order(*eightfold(&tweak));
+        Some(PublicKey((self.point + EdwardsPoint::mul_base(&scalar)).compress().to_bytes()))
+    }
+}
+
+/// 8 times the first 28 bytes of a tweak, which is what a child adds to kL.
+fn eightfold(tweak: &[u8; 64]) -> Zeroizing<[u8; 32]> {
+    let mut product = Zeroizing::new([0; 32]);
+    let mut carry = 0;
+    for (out, byte) in product.iter_mut().zip(&tweak[..28]) {
+        *out = byte << 3 | carry;
+        carry = byte >> 5;
+    }
+    product[28] = carry;
+    product
 }
 
 /// kL as a scalar.
@@ -206,6 +240,18 @@ mod tests {
         assert!(!key.public().verify(b"massage", &signature));
         assert_eq!(key.sign(b"message").unwrap(), signature);
         assert_ne!(key.sign(b"another").unwrap()[..32], signature[..32]);
+    }
+
+    #[test]
+    fn public_children_are_those_of_the_private_keys() {
+        let node = ExtendedKey::master(&[7; 32]).derive(&[1852 | HARDENED, HARDENED]);
+        let public = ExtendedPublicKey::from_bytes(&node.public_bytes()).unwrap();
+        for index in [0, 1, 1000, HARDENED - 1] {
+            let child = node.child(index).private_key().public();
+            assert_eq!(public.child(index), Some(child), "{index}");
+        }
+        assert_eq!(public.child(HARDENED), None);
+        assert!(ExtendedPublicKey::from_bytes(&[0xfe; 64]).is_none());
     }
 
     #[test]

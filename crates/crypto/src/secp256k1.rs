@@ -112,6 +112,11 @@ impl PublicKey {
         Some(Self { point, compressed: bytes.len() == 33 })
     }
 
+    /// The key at a point, in the compressed form.
+    pub(crate) fn of_point(point: bitcoin::secp256k1::PublicKey) -> Self {
+        Self { point, compressed: true }
+    }
+
     /// SEC 1 compressed form, 33 bytes.
     pub fn to_compressed(&self) -> [u8; 33] {
         self.point.serialize()

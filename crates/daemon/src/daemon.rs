@@ -1,10 +1,12 @@
 //! Everything that one transaction needs, and what the journal is told on its way.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use kms_chains::{Signed, Unsigned};
-use kms_core::{Intent, PendingId, SignedTransaction};
+use kms_chains::{Chain, Signed, Unsigned};
+use kms_core::{Intent, PendingId, SignedTransaction, Ticker};
 use kms_tatum::Client;
+use tokio::sync::Semaphore;
 
 use crate::approve::Approver;
 use crate::error::{ItemError, Severity};
@@ -15,6 +17,10 @@ use crate::settings::DaemonSettings;
 use crate::store::Store;
 use crate::wallets::WalletList;
 
+/// How many transactions are looked for at once, so that what is followed leaves connections, and its turn at the
+/// API, to everything else.
+const LOOKS_AT_ONCE: usize = 16;
+
 /// What all chains share.
 pub(crate) struct Daemon<'a> {
     pub(crate) settings: &'a DaemonSettings,
@@ -23,8 +29,12 @@ pub(crate) struct Daemon<'a> {
     pub(crate) journal: Journal,
     pub(crate) approver: Approver,
     pub(crate) sequences: SequenceBook,
+    /// Chains whose notice has been given.
+    noticed: Mutex<HashSet<Ticker>>,
     pub(crate) wallets: WalletList,
     pub(crate) reports: Reports,
+    /// Whoever looks for a transaction that was sent to its node takes a permit.
+    pub(crate) looks: Semaphore,
     summary: Mutex<Summary>,
 }
 
@@ -43,9 +53,20 @@ impl<'a> Daemon<'a> {
             journal,
             approver,
             sequences: SequenceBook::default(),
+            noticed: Mutex::default(),
             wallets: WalletList::default(),
             reports: Reports::default(),
+            looks: Semaphore::new(LOOKS_AT_ONCE),
             summary: Mutex::default(),
+        }
+    }
+
+    /// Says what there is to say of a chain, the first time.
+    pub(crate) fn give_notice(&self, chain: &dyn Chain) {
+        let Some(notice) = chain.notice() else { return };
+        let ticker = chain.spec().ticker;
+        if self.noticed.lock().unwrap_or_else(PoisonError::into_inner).insert(ticker) {
+            tracing::warn!(chain = %ticker, "{notice}");
         }
     }
 
@@ -86,7 +107,8 @@ impl<'a> Daemon<'a> {
         signed: &dyn Signed,
     ) -> Result<Entry, ItemError> {
         let transaction = signed.transaction();
-        let signing = Signing::new(transaction, unsigned.sequence(), unsigned.digest());
+        let (sequence, digest) = (unsigned.sequence(), unsigned.digest());
+        let signing = Signing::new(transaction, sequence, digest, unsigned.expiry());
         let entry = entry.signed(signing, transaction.data.clone(), signed.is_final());
         let entry = self.journal.keep(entry).await?;
         if let Some(sequence) = entry.sequence() {
@@ -166,6 +188,7 @@ impl<'a> Daemon<'a> {
                 entry
             }
             // What may have been sent is never called failed.
+            Severity::Passing if matches!(error, ItemError::Unknown { .. }) => entry,
             Severity::Passing if unsigned && self.settings.run_once => entry.reported(),
             Severity::Passing | Severity::Skipped | Severity::Fatal => entry,
         }

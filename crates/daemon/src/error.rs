@@ -30,6 +30,9 @@ pub enum DaemonError {
     /// The wallet file. No transaction is reported as failed for that.
     #[error(transparent)]
     Store(#[from] KeystoreError),
+    /// The API is a sandbox, on mainnet.
+    #[error("{}", ApiError::Sandbox)]
+    Sandbox,
     /// It was to stop, and what was in flight took too long. The journal knows how far it came.
     #[error(
         "what was in flight was not finished within {0} seconds; the journal has it, and the next start goes on from there"
@@ -38,8 +41,13 @@ pub enum DaemonError {
 }
 
 impl DaemonError {
-    /// Whether a later pass can't go better: the wallet file is gone, or another one.
+    /// Whether a later pass can't go better.
     pub fn is_final(&self) -> bool {
+        self.is_store_lost() || matches!(self, Self::Sandbox)
+    }
+
+    /// Whether the wallet file is gone, or another one.
+    pub fn is_store_lost(&self) -> bool {
         matches!(
             self,
             Self::Store(
@@ -62,14 +70,6 @@ pub enum ItemError {
         polled: Ticker,
         /// What the transaction says, shortened and escaped.
         found: String,
-    },
-    /// Its signed form would not be sent by the API, but has to be sent to a node.
-    #[error(
-        "transactions of {chain} are sent to its node, which this daemon does not do yet; nothing was signed"
-    )]
-    DeliveredByNode {
-        /// The chain.
-        chain: Ticker,
     },
     /// It names a wallet that the API was not asked about.
     #[error(
@@ -120,19 +120,47 @@ pub enum ItemError {
     /// Signing failed.
     #[error(transparent)]
     Sign(#[from] SignError),
-    /// The API refused the first send.
+    /// The API, or the node, refused the first send.
     #[error(
         "the broadcast of {hash} was refused: {reason}; its bytes are kept and nothing is signed anew for it"
     )]
     Refused {
         /// Its hash.
         hash: TransactionHash,
-        /// The API's words.
+        /// Its words.
         reason: String,
     },
     /// It was refused earlier.
     #[error("the broadcast of {hash} was refused earlier; nothing is signed anew for it")]
     RefusedBefore {
+        /// Its hash.
+        hash: TransactionHash,
+    },
+    /// The network executed it in vain.
+    #[error(
+        "{hash} was executed on chain and failed: {reason}; its fee was paid, and nothing is signed anew for it"
+    )]
+    FailedOnChain {
+        /// Its hash.
+        hash: TransactionHash,
+        /// The network's words.
+        reason: String,
+    },
+    /// It was signed again and again, and the network has executed none of it.
+    #[error(
+        "it was signed {tries} times, last as {hash}, and expired each time without being executed; nothing is signed anew for it"
+    )]
+    NeverExecuted {
+        /// The last hash.
+        hash: TransactionHash,
+        /// How often.
+        tries: u32,
+    },
+    /// What would be signed next is what has expired already.
+    #[error(
+        "{hash} has expired, and signing it anew would make the same transaction; make a new one"
+    )]
+    ExpiredForGood {
         /// Its hash.
         hash: TransactionHash,
     },
@@ -229,6 +257,9 @@ impl ItemError {
         match self {
             Self::Refused { hash, .. }
             | Self::RefusedBefore { hash }
+            | Self::FailedOnChain { hash, .. }
+            | Self::NeverExecuted { hash, .. }
+            | Self::ExpiredForGood { hash }
             | Self::NotSent { hash, .. }
             | Self::Unknown { hash, .. }
             | Self::Finish { hash, .. }
@@ -242,6 +273,8 @@ impl ItemError {
     pub(crate) fn severity(&self) -> Severity {
         match self {
             Self::Approval(ApprovalError::DeniedForGood { .. }) => Severity::Final,
+            Self::FailedOnChain { .. } | Self::NeverExecuted { .. } => Severity::Final,
+            Self::ExpiredForGood { .. } => Severity::Final,
             Self::Approval(_) | Self::RefusedBefore { .. } | Self::LeftAlone { .. } => {
                 Severity::Skipped
             }

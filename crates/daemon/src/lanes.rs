@@ -1,4 +1,6 @@
 //! Who is next: the transactions of one account in order, different accounts side by side.
+//!
+//! What has left its lane and is not forgotten yet keeps its id taken: it is not begun a second time.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -13,7 +15,7 @@ pub(crate) struct Lanes<W> {
     waiting: HashMap<Lane, VecDeque<(PendingId, W)>>,
     /// Lanes of which the next may start.
     ready: VecDeque<Lane>,
-    /// Everything that waits or is in work.
+    /// Everything that waits, is in work, or has left its lane and goes on beside it.
     ids: HashSet<PendingId>,
     running: usize,
     most: usize,
@@ -50,14 +52,19 @@ impl<W> Lanes<W> {
         Some((lane, id, work))
     }
 
-    /// What was started is done; the next of its lane may start.
-    pub(crate) fn done(&mut self, lane: Lane, id: &PendingId) {
+    /// What was started has left its lane, and may go on beside it until it is forgotten. The next of the lane may
+    /// start.
+    pub(crate) fn leave(&mut self, lane: Lane) {
         self.running -= 1;
-        self.ids.remove(id);
         match self.waiting.get(&lane) {
             Some(queue) if !queue.is_empty() => self.ready.push_back(lane),
             _ => drop(self.waiting.remove(&lane)),
         }
+    }
+
+    /// What left its lane is done, and may be begun once more.
+    pub(crate) fn forget(&mut self, id: &PendingId) {
+        self.ids.remove(id);
     }
 
     /// Forgets what has not been started.
@@ -70,12 +77,12 @@ impl<W> Lanes<W> {
         }
     }
 
-    /// Whether this one is waiting or in work.
+    /// Whether this one is waiting, in work, or goes on beside its lane.
     pub(crate) fn has(&self, id: &PendingId) -> bool {
         self.ids.contains(id)
     }
 
-    /// How many wait or are in work.
+    /// How many wait, are in work, or go on beside their lanes.
     pub(crate) fn len(&self) -> usize {
         self.ids.len()
     }
@@ -89,6 +96,11 @@ mod tests {
         id.parse().unwrap()
     }
 
+    fn done(lanes: &mut Lanes<()>, lane: Lane, id: &PendingId) {
+        lanes.leave(lane);
+        lanes.forget(id);
+    }
+
     #[test]
     fn one_account_in_order_the_others_beside_it() {
         let mut lanes = Lanes::new(8);
@@ -100,13 +112,27 @@ mod tests {
         let (a, c) = (next(&mut lanes).unwrap(), next(&mut lanes).unwrap());
         assert_eq!((a.1.as_str(), c.1.as_str()), ("a", "c"));
         assert_eq!(next(&mut lanes), None, "b waits for a");
-        lanes.done(a.0, &a.1);
+        done(&mut lanes, a.0, &a.1);
         let b = next(&mut lanes).unwrap();
         assert_eq!(b.1.as_str(), "b");
         lanes.clear();
-        lanes.done(b.0, &b.1);
-        lanes.done(c.0, &c.1);
+        done(&mut lanes, b.0, &b.1);
+        done(&mut lanes, c.0, &c.1);
         assert_eq!((lanes.start(), lanes.len(), lanes.waiting.len()), (None, 0, 0));
+    }
+
+    #[test]
+    fn what_leaves_its_lane_holds_up_nothing_and_stays_known() {
+        let mut lanes = Lanes::new(1);
+        lanes.push(vec![1], id("a"), ());
+        lanes.push(vec![1], id("b"), ());
+        let (lane, a, ()) = lanes.start().unwrap();
+        assert!(lanes.start().is_none());
+        lanes.leave(lane.clone());
+        assert_eq!(lanes.start().unwrap().1, id("b"));
+        assert!(!lanes.push(lane.clone(), a.clone(), ()), "it goes on elsewhere");
+        lanes.forget(&a);
+        assert!(lanes.push(lane, a, ()));
     }
 
     #[test]
@@ -117,7 +143,7 @@ mod tests {
         }
         let (one, two) = (lanes.start().unwrap(), lanes.start().unwrap());
         assert!(lanes.start().is_none());
-        lanes.done(two.0, &two.1);
+        done(&mut lanes, two.0, &two.1);
         assert!(lanes.start().is_some());
         assert!(lanes.has(&one.1) && !lanes.has(&two.1));
     }

@@ -5,10 +5,10 @@
 //! | file | what |
 //! |---|---|
 //! | `run.rs`, `serve.rs` | all chains side by side until the shutdown; one chain, polled and worked off |
-//! | `lanes.rs`, `backoff.rs` | who is next, and who has to wait |
+//! | `work.rs`, `lanes.rs`, `backoff.rs` | what is in hand on a chain; who is next, and who has to wait |
 //! | `one.rs`, `daemon.rs` | what becomes of a transaction, told to the log, the journal and the counters |
 //! | `journal/` | what was signed, durable before it is sent |
-//! | `deliver.rs` | sends, sends again, completes; the three outcomes |
+//! | `deliver/` | sends, sends again, looks, completes; the three outcomes |
 //! | `approve/` | four-eyes |
 //! | `wallets.rs`, `store.rs` | which wallets are polled; keys, and how long they live |
 //! | `sequences.rs` | nonces, given out in one place |
@@ -38,6 +38,7 @@ mod stop;
 mod store;
 mod wallets;
 pub mod watch;
+mod work;
 
 pub use approve::{
     Approval, ApprovalError, ApprovalHeader, ApprovalMethod, ApprovalSettingsError, HeaderProblem,
@@ -48,6 +49,6 @@ pub use lock::{LockError, lock_path};
 pub use outcome::{End, Outcome, Outcomes};
 pub use reports::Summary;
 pub use run::run;
-pub use settings::{DaemonSettings, SettingsError};
+pub use settings::{DaemonSettings, Looking, SettingsError};
 pub use status::{BUCKETS, ChainStatus, Histogram, Status};
 pub use store::{OpenStore, Store};

@@ -3,7 +3,7 @@
 //! Public data only until the approval; then, in one line, the keys; then the journal, and only then the
 //! network. Whatever is known to the journal never comes near a key again.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use kms_chains::{Chain, Context, Delivery, Unsigned};
 use kms_core::{Asset, ChainSpec, Fee, KeyRef, PendingTransaction, TransactionHash, format_units};
@@ -11,10 +11,13 @@ use kms_tatum::{ChainNode, Details, PendingItem};
 
 use crate::content::Content;
 use crate::daemon::Daemon;
-use crate::deliver::{Answer, Try};
+use crate::deliver::{Answer, Follow, Try};
 use crate::error::ItemError;
 use crate::journal::Entry;
 use crate::wallets::{Asked, public_keys, with_keys};
+
+/// How long the API has to take back what it lent for a transaction that is not signed.
+const LETTING_GO: Duration = Duration::from_secs(10);
 
 /// A transaction that has been sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,14 @@ pub(crate) struct Done {
     pub(crate) hash: TransactionHash,
     /// Whether the API counts it as complete; else it has still to be told.
     pub(crate) completed: bool,
+}
+
+/// How far the work in the lane of an account gets.
+pub(crate) enum Step {
+    /// The network has it.
+    Done(Done),
+    /// It was handed to its node. What became of it is found out beside the lane, by [`Daemon::follow`].
+    Follow(Box<Follow>),
 }
 
 impl Daemon<'_> {
@@ -34,26 +45,34 @@ impl Daemon<'_> {
         chain: &dyn Chain,
         item: &PendingItem,
         asked: &Asked,
-    ) -> Result<Done, ItemError> {
+    ) -> Result<Step, ItemError> {
         let tx = &item.transaction;
         let content = Content::of(tx);
         let entry = match self.answer(chain, tx, content).await? {
-            Answer::Done(done) => return Ok(done),
+            Answer::Done(done) => return Ok(Step::Done(done)),
+            Answer::Follow(follow) => return Ok(Step::Follow(follow)),
             Answer::ToSign(entry) => *entry,
         };
         check_chain(chain, tx)?;
-        check_delivery(chain)?;
         self.check_open(chain, item, &entry).await?;
 
         let signers = chain.signers(tx)?;
         asked.check(chain, &signers)?;
         let node = ChainNode::new(&self.client, chain.spec());
-        let unsigned = self.prepare(chain, tx, &signers, &node, &entry).await?;
-        let digest = unsigned.digest();
+        let (unsigned, place_lost) = self.prepare(chain, tx, &signers, &node, &entry).await?;
 
-        self.approver.approve(item, content, &*unsigned).await?;
-        if unsigned.digest() != digest {
-            return Err(ItemError::Unsteady);
+        let permitted = async {
+            self.check(chain, &entry, &*unsigned, place_lost)?;
+            let digest = unsigned.digest();
+            self.approver.approve(item, content, &*unsigned).await?;
+            if unsigned.digest() != digest {
+                return Err(ItemError::Unsteady);
+            }
+            Ok(())
+        };
+        if let Err(error) = permitted.await {
+            let _ = tokio::time::timeout(LETTING_GO, unsigned.abandon(&node)).await;
+            return Err(error);
         }
         let entry = self.keep_approved(entry, &unsigned.intent())?;
 
@@ -65,10 +84,14 @@ impl Daemon<'_> {
         let whole =
             signed.finish(&node).await.map_err(|source| ItemError::Finish { hash, source })?;
         let entry = self.keep_finished(entry, whole).await?;
-        self.deliver(chain, tx, entry, Try::First).await
+        match chain.delivery() {
+            Delivery::Tatum => self.send(chain, tx, entry, Try::First).await.map(Step::Done),
+            Delivery::Node(node) => self.submit(chain, node, entry).await.map(Step::Follow),
+        }
     }
 
-    /// Asks the network for what is missing, and checks what came out. Sees public keys only.
+    /// Asks the network for what is missing. Sees public keys only. Says too whether the place that what was signed
+    /// before has in its account's order is lost.
     async fn prepare(
         &self,
         chain: &dyn Chain,
@@ -76,7 +99,7 @@ impl Daemon<'_> {
         signers: &[KeyRef],
         node: &ChainNode<'_>,
         entry: &Entry,
-    ) -> Result<Box<dyn Unsigned>, ItemError> {
+    ) -> Result<(Box<dyn Unsigned>, bool), ItemError> {
         let keys = public_keys(self.store, self.settings, chain, tx, signers)?;
         let spec = chain.spec();
         let sequences = self.sequences.of(spec.ticker, entry.sequence());
@@ -90,27 +113,45 @@ impl Daemon<'_> {
             policy: self.settings.policy,
         };
         let unsigned = chain.prepare(tx, &context).await?;
+        self.give_notice(chain);
         for warning in unsigned.warnings() {
             tracing::warn!(chain = %spec.ticker, transaction = %tx.id, "{warning}");
         }
-        check_fee(spec, self.settings.fee_cap(spec), &unsigned.intent().max_fee)?;
-        self.check_excludes(entry, &*unsigned, sequences.lost())?;
-        Ok(unsigned)
+        Ok((unsigned, sequences.lost()))
     }
 
-    /// Whatever is signed for one pending transaction excludes what was signed for it before.
+    /// Checks what came out: the fee, and what was signed before.
+    fn check(
+        &self,
+        chain: &dyn Chain,
+        entry: &Entry,
+        unsigned: &dyn Unsigned,
+        place_lost: bool,
+    ) -> Result<(), ItemError> {
+        let spec = chain.spec();
+        check_fee(spec, self.settings.fee_cap(spec), &unsigned.intent().max_fee)?;
+        self.check_excludes(entry, unsigned, place_lost)
+    }
+
+    /// Whatever is signed for one pending transaction excludes what was signed for it before, and can still be
+    /// executed; and it is another than what can't.
     fn check_excludes(
         &self,
         entry: &Entry,
         unsigned: &dyn Unsigned,
         place_lost: bool,
     ) -> Result<(), ItemError> {
-        let Some(before) = &entry.record.signing else { return Ok(()) };
         let (sequence, digest) = (unsigned.sequence(), unsigned.digest());
-        let mut all = entry.record.earlier.iter().chain([before]);
-        if !all.all(|one| one.excludes(sequence.as_ref(), digest)) {
-            return Err(ItemError::NotExcluding { hash: before.hash.clone() });
+        for before in entry.signings() {
+            let hash = || before.hash.clone();
+            if before.is_live() && !before.excludes(sequence.as_ref(), digest) {
+                return Err(ItemError::NotExcluding { hash: hash() });
+            }
+            if !before.is_live() && before.is_of(digest) {
+                return Err(ItemError::ExpiredForGood { hash: hash() });
+            }
         }
+        let Some(before) = &entry.record.signing else { return Ok(()) };
         let taken = sequence
             .is_some_and(|sequence| self.sequences.is_taken(&entry.chain, &sequence, &entry.id));
         if taken || place_lost {
@@ -157,14 +198,6 @@ fn check_chain(chain: &dyn Chain, tx: &PendingTransaction) -> Result<(), ItemErr
         return Ok(());
     }
     Err(ItemError::OtherChain { polled, found: kms_tatum::escaped(&tx.ticker) })
-}
-
-/// Refuses chains whose transactions the API does not send.
-fn check_delivery(chain: &dyn Chain) -> Result<(), ItemError> {
-    match chain.delivery() {
-        Delivery::Tatum => Ok(()),
-        Delivery::Node(_) => Err(ItemError::DeliveredByNode { chain: chain.spec().ticker }),
-    }
 }
 
 /// Refuses a transaction that can cost more than `cap` base units, or whose cost can't be read.

@@ -1,27 +1,22 @@
 //! One chain: polled again and again, and what comes worked off in lanes meanwhile.
 
 use std::collections::{HashMap, HashSet};
-use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use kms_chains::Chain;
 use kms_core::{KeyRef, PendingId, PendingTransaction, Ticker};
 use kms_keystore::Entry as Wallet;
-use kms_tatum::{ApiError, MAX_IDS, Pending, PendingItem};
+use kms_tatum::{ApiError, MAX_IDS, Pending};
 
-use crate::backoff::{Backoffs, Period};
+use crate::backoff::Period;
 use crate::daemon::Daemon;
 use crate::error::{DaemonError, causes};
-use crate::lanes::{Lane, Lanes};
-use crate::one::Ended;
+use crate::lanes::Lane;
 use crate::stop::Stop;
 use crate::wallets::{Asked, public_keys};
+use crate::work::{Job, Work};
 
-/// How many accounts of a chain are worked for at once.
-const SIDE_BY_SIDE: usize = 64;
 /// How long to wait at least when the credits are used up: asking costs the next ones.
 const WITHOUT_CREDITS: Duration = Duration::from_secs(60);
 /// The longest that the API may ask to be left alone.
@@ -29,30 +24,19 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// Wallets that one credit pays a poll for.
 const IDS_PER_CREDIT: usize = 500;
 
-/// A transaction on its way into a lane.
-pub(crate) struct Job {
-    pub(crate) item: PendingItem,
-    pub(crate) asked: Arc<Asked>,
-    pub(crate) polled: Instant,
-}
-
-type Working<'d> = Pin<Box<dyn Future<Output = (Lane, Ended)> + 'd>>;
-
 /// What lasts from one poll of a chain to the next.
 pub(crate) struct Serve<'d, 'a> {
     daemon: &'d Daemon<'a>,
     chain: &'static dyn Chain,
     stop: Stop,
-    lanes: Lanes<Job>,
-    working: FuturesUnordered<Working<'d>>,
-    backoffs: Backoffs,
+    work: Work<'d, 'a>,
     period: Period,
     wallets: Option<(Arc<Vec<Wallet>>, Arc<Asked>)>,
     /// Which account a key signs for, of this list of wallets.
     accounts: HashMap<KeyRef, Lane>,
-    /// Whether something has still to be looked up in a journal that is new to the chain.
-    unsure: bool,
     said_idle: bool,
+    /// How many requests a round of polling took when that was last said.
+    said_chunks: usize,
 }
 
 /// How a poll went.
@@ -68,15 +52,13 @@ impl<'d, 'a> Serve<'d, 'a> {
         Self {
             daemon,
             chain,
+            work: Work::new(daemon, chain, stop.clone()),
             stop,
-            lanes: Lanes::new(SIDE_BY_SIDE),
-            working: FuturesUnordered::new(),
-            backoffs: Backoffs::new(settings.period),
             period: Period::new(settings.period, settings.idle_period),
             wallets: None,
             accounts: HashMap::new(),
-            unsure: false,
             said_idle: false,
+            said_chunks: 1,
         }
     }
 
@@ -87,9 +69,9 @@ impl<'d, 'a> Serve<'d, 'a> {
             let round = self.round().await;
             if self.daemon.settings.run_once || self.stop.is_wanted() {
                 if round.is_err() {
-                    self.lanes.clear();
+                    self.work.clear();
                 }
-                let rest = self.drain().await;
+                let rest = self.work.finish().await;
                 return round.map(drop).and(rest);
             }
             let wait = match round {
@@ -99,7 +81,7 @@ impl<'d, 'a> Serve<'d, 'a> {
             self.tell();
             let stop = self.stop.clone();
             let rest = wait.saturating_sub(start.elapsed());
-            if let Err(error) = self.during(stop.wait(rest)).await {
+            if let Err(error) = self.work.during(stop.wait(rest)).await {
                 self.interrupted(error).await?;
             }
         }
@@ -107,9 +89,10 @@ impl<'d, 'a> Serve<'d, 'a> {
 
     /// Nothing more is signed until the next poll; unless it could not go better, which ends it all.
     async fn interrupted(&mut self, error: DaemonError) -> Result<Duration, DaemonError> {
-        self.lanes.clear();
+        self.work.clear();
         if error.is_final() {
-            let _ = self.drain().await;
+            self.work.leave_followed();
+            let _ = self.work.finish().await;
             return Err(error);
         }
         let (chain, causes) = (self.ticker(), causes(&error));
@@ -127,7 +110,7 @@ impl<'d, 'a> Serve<'d, 'a> {
             return Ok(nothing);
         }
         let known = daemon.journal.has_polled(ticker, daemon.settings.network).await?;
-        self.unsure = false;
+        self.work.unsure = false;
         // A transaction with wallets in two chunks is handed out twice.
         let mut seen = HashSet::new();
         let mut round = nothing;
@@ -135,7 +118,7 @@ impl<'d, 'a> Serve<'d, 'a> {
             tracing::debug!(chain = %ticker, wallets = ids.len(), "polling");
             let stop = self.stop.clone();
             let start = Instant::now();
-            let poll = self.during(async {
+            let poll = self.work.during(async {
                 tokio::select! {
                     poll = daemon.client.pending(ticker, ids) => Some(poll),
                     () = stop.wanted() => None,
@@ -148,6 +131,7 @@ impl<'d, 'a> Serve<'d, 'a> {
                     daemon.settings.status.of(ticker, |status| status.polled(start.elapsed()));
                     round.busy |= self.take(pending, &asked, &mut seen).await?;
                 }
+                Err(ApiError::Sandbox) => return Err(DaemonError::Sandbox),
                 Err(error) => {
                     round.leave_alone = self.poll_failed(&error);
                     return Ok(round);
@@ -156,8 +140,8 @@ impl<'d, 'a> Serve<'d, 'a> {
         }
         if !known {
             // Until everything there was has been looked up, nothing is left to run beside a poll.
-            self.drain().await?;
-            if !self.stop.is_wanted() && !self.unsure && daemon.settings.wants_everything() {
+            self.work.finish_lanes().await?;
+            if !self.stop.is_wanted() && !self.work.unsure && daemon.settings.wants_everything() {
                 daemon.journal.set_polled(ticker, daemon.settings.network).await?;
             }
         }
@@ -173,7 +157,7 @@ impl<'d, 'a> Serve<'d, 'a> {
     ) -> Result<bool, DaemonError> {
         let (daemon, chain) = (self.daemon, self.ticker());
         if pending.left_out > 0 {
-            self.unsure = true;
+            self.work.unsure = true;
             tracing::warn!(%chain, left_out = pending.left_out, "more transactions than are read at once");
         }
         for bad in pending.bad {
@@ -183,61 +167,18 @@ impl<'d, 'a> Serve<'d, 'a> {
         let mut busy = false;
         for item in pending.items {
             let id = item.transaction.id.clone();
-            if !daemon.settings.wants(&id) || !seen.insert(id.clone()) || self.lanes.has(&id) {
+            if !daemon.settings.wants(&id) || !seen.insert(id.clone()) || self.work.has(&id) {
                 continue;
             }
-            if self.backoffs.blocks(&id) {
-                self.unsure = true;
+            if self.work.is_too_early(&id) {
+                self.work.unsure = true;
                 continue;
             }
             let lane = self.lane(&item.transaction);
-            busy |= self.lanes.push(lane, id, Job { item, asked: asked.clone(), polled });
+            let (asked, patience) = (asked.clone(), daemon.settings.patience());
+            busy |= self.work.push(lane, Job { item, asked, polled, patience, again: false });
         }
         Ok(busy)
-    }
-
-    /// Waits for `until` and works meanwhile.
-    async fn during<T>(&mut self, until: impl Future<Output = T>) -> Result<T, DaemonError> {
-        let mut until = pin!(until);
-        loop {
-            self.start();
-            tokio::select! {
-                Some((lane, ended)) = self.working.next() => self.ended(lane, ended)?,
-                out = &mut until => return Ok(out),
-            }
-        }
-    }
-
-    /// Works until nothing is left, or, when the daemon is to stop, until nothing is in flight.
-    async fn drain(&mut self) -> Result<(), DaemonError> {
-        let mut first = Ok(());
-        loop {
-            self.start();
-            let Some((lane, ended)) = self.working.next().await else { return first };
-            if let Err(error) = self.ended(lane, ended) {
-                self.lanes.clear();
-                first = first.and(Err(error));
-            }
-        }
-    }
-
-    /// Starts as many transactions as may be in work.
-    fn start(&mut self) {
-        if self.stop.is_wanted() {
-            self.lanes.clear();
-        }
-        while let Some((lane, _, job)) = self.lanes.start() {
-            let (daemon, chain) = (self.daemon, self.chain);
-            daemon.count(|summary| summary.pending += 1);
-            self.working.push(Box::pin(async move { (lane, daemon.work_one(chain, job).await) }));
-        }
-    }
-
-    fn ended(&mut self, lane: Lane, ended: Ended) -> Result<(), DaemonError> {
-        self.lanes.done(lane, &ended.id);
-        self.unsure |= ended.unsure;
-        self.backoffs.ended(&ended.id, ended.wait_at_most);
-        ended.fatal.map_or(Ok(()), Err)
     }
 
     /// The wallets that are polled for.
@@ -251,6 +192,7 @@ impl<'d, 'a> Serve<'d, 'a> {
         let asked = Arc::new(Asked::of(self.chain, &entries, self.daemon.settings));
         self.accounts.clear();
         self.wallets = Some((entries, asked.clone()));
+        self.note_chunks(asked.ids.len());
         self.tell();
         Ok(asked)
     }
@@ -292,6 +234,18 @@ impl<'d, 'a> Serve<'d, 'a> {
         }
     }
 
+    /// Says, at the start and when it changes, that a poll takes more than one request.
+    fn note_chunks(&mut self, wallets: usize) {
+        let chunks = wallets.div_ceil(MAX_IDS).max(1);
+        if chunks != std::mem::replace(&mut self.said_chunks, chunks) {
+            let (chain, network) = (self.ticker(), self.daemon.settings.network);
+            tracing::warn!(
+                %chain, %network, wallets, chunks,
+                "the API takes {MAX_IDS} wallets of a chain at once: polled in chunks, each with its own cost"
+            );
+        }
+    }
+
     /// Tells the status what polling this chain costs now.
     fn tell(&self) {
         let Some((_, asked)) = self.wallets.as_ref().filter(|(_, asked)| !asked.ids.is_empty())
@@ -303,8 +257,10 @@ impl<'d, 'a> Serve<'d, 'a> {
         let polls = Duration::from_secs(86_400).as_secs_f64() / period.as_secs_f64();
         self.daemon.settings.status.of(self.ticker(), |status| {
             status.wallets = asked.ids.len() as u64;
+            status.chunks = asked.ids.len().div_ceil(MAX_IDS) as u64;
             status.period = period;
-            status.in_flight = self.lanes.len() as u64;
+            status.in_flight = self.work.len() as u64;
+            status.followed = self.work.followed() as u64;
             #[allow(clippy::cast_precision_loss)] // a forecast
             let each = each as f64;
             status.credits_per_day = each * polls;

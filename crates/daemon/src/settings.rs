@@ -44,10 +44,33 @@ pub struct DaemonSettings {
     pub api: ClientSettings,
     /// `--stopTimeout`: how long what is in flight has to finish once the daemon is to stop.
     pub stop_timeout: Duration,
+    /// How transactions are looked for that were sent to their node.
+    pub looking: Looking,
     /// Where it is noted what became of each transaction; nowhere, for a daemon that runs on.
     pub outcomes: Option<Arc<Outcomes>>,
     /// Where the daemon tells of itself while it runs.
     pub status: Arc<Status>,
+}
+
+/// How a transaction that was sent to its node is looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Looking {
+    /// The wait after the first look; each further one is longer by as much.
+    pub step: Duration,
+    /// The longest wait, and the time after which the same bytes are sent again.
+    pub longest: Duration,
+    /// For how long, with `run_once`.
+    pub once: Duration,
+    /// For how long otherwise, until it is left to a later poll.
+    pub at_most: Duration,
+}
+
+impl Default for Looking {
+    /// After 1, 2, … 9 seconds and then each 9, as Tatum KMS does; 45 seconds in one pass, five minutes otherwise.
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { step: seconds(1), longest: seconds(9), once: seconds(45), at_most: seconds(300) }
+    }
 }
 
 /// Settings with which the daemon does not start.
@@ -94,6 +117,7 @@ impl DaemonSettings {
             fee_caps: BTreeMap::new(),
             api,
             stop_timeout: Duration::from_secs(60),
+            looking: Looking::default(),
             outcomes: None,
             status: Arc::default(),
         }
@@ -121,6 +145,11 @@ impl DaemonSettings {
     /// The most that a transaction of this chain may cost, in base units.
     pub(crate) fn fee_cap(&self, spec: &ChainSpec) -> u128 {
         self.fee_caps.get(&spec.ticker).copied().unwrap_or(spec.fee_cap)
+    }
+
+    /// How long a transaction that was sent to its node is looked for in this pass.
+    pub(crate) fn patience(&self) -> Duration {
+        if self.run_once { self.looking.once } else { self.looking.at_most }
     }
 
     pub(crate) fn serves(&self, ticker: Ticker) -> bool {

@@ -43,6 +43,8 @@ impl Histogram {
 pub struct ChainStatus {
     /// A level: the wallets that are polled for.
     pub wallets: u64,
+    /// A level: the requests that one round of polling takes, each for as many wallets as the API accepts.
+    pub chunks: u64,
     /// Polls that were answered.
     pub polls: u64,
     /// Polls that were not.
@@ -57,6 +59,8 @@ pub struct ChainStatus {
     pub credits_per_day: f64,
     /// A level: transactions that wait for their turn or are in work.
     pub in_flight: u64,
+    /// A level: those of them that were handed to their node and are not known to be executed yet.
+    pub followed: u64,
     /// Transactions that came into each state.
     pub items: BTreeMap<State, u64>,
     /// Questions to the approval server by how they ended: `approved`, or [`ApprovalError::state`].
@@ -84,6 +88,7 @@ pub struct Status {
     journal_groups: AtomicU64,
     stopping: AtomicU64,
     open: AtomicBool,
+    memory_locked: AtomicBool,
     /// Counted by the API's client.
     retries: OnceLock<Arc<AtomicU64>>,
 }
@@ -100,6 +105,7 @@ impl Default for Status {
             journal_groups: zero(),
             stopping: zero(),
             open: AtomicBool::default(),
+            memory_locked: AtomicBool::default(),
             retries: OnceLock::new(),
         }
     }
@@ -147,6 +153,16 @@ impl Status {
     /// Whether the start is over: the journal is open, and the first poll is made.
     pub fn is_open(&self) -> bool {
         self.open.load(Ordering::Relaxed)
+    }
+
+    /// Whether the process has its memory locked, so that none of it is swapped out.
+    pub fn is_memory_locked(&self) -> bool {
+        self.memory_locked.load(Ordering::Relaxed)
+    }
+
+    /// Said once by whoever locked it, or could not.
+    pub fn set_memory_locked(&self, locked: bool) {
+        self.memory_locked.store(locked, Ordering::Relaxed);
     }
 
     /// Calls of the API that were repeated.

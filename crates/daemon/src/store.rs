@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kms_core::{Password, SignatureId, Wallet};
+use kms_core::{Password, SignatureId, Wallet, with_wiped_stack};
 use kms_crypto::seal::SealKey;
 use kms_keystore::{Entry, KdfCost, Keystore, KeystoreError, Refresh, journal_key_for_legacy};
 
@@ -90,7 +90,8 @@ impl Store for OpenStore {
     }
 
     fn refresh(&self) -> Result<(), KeystoreError> {
-        if self.keystore().refresh()? == Refresh::Reopened {
+        // A legacy file is decrypted for it.
+        if with_wiped_stack(|| self.keystore().refresh())? == Refresh::Reopened {
             tracing::info!("the wallet file was replaced or upgraded; its wallets were read again");
         }
         Ok(())
@@ -114,8 +115,8 @@ impl Store for OpenStore {
 
     fn legacy_journal_key(&self, salt: &[u8; 16]) -> Result<Option<SealKey>, KeystoreError> {
         let password = self.password();
-        let key = password.as_ref().map(|p| journal_key_for_legacy(p, salt, KdfCost::RECOMMENDED));
-        key.transpose()
+        let derive = |p| journal_key_for_legacy(p, salt, KdfCost::RECOMMENDED);
+        with_wiped_stack(|| password.as_ref().map(derive).transpose())
     }
 
     fn forget_password(&self) {

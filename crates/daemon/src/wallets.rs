@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use kms_chains::{Chain, SigningKeys, signing_key};
-use kms_core::{KeyRef, PendingTransaction, SignatureId, Wallet};
+use kms_core::{KeyRef, PendingTransaction, SignatureId, Wallet, with_wiped_stack};
 use kms_crypto::PublicKey;
 use kms_keystore::{Entry, KeystoreError, Kind};
 
@@ -83,14 +83,16 @@ pub(crate) fn public_keys(
     tx: &PendingTransaction,
     signers: &[KeyRef],
 ) -> Result<Vec<PublicKey>, ItemError> {
-    let wallets = open(store, signers)?;
-    for wallet in &wallets {
-        let warning = wallet.key.as_ref().and_then(|key| chain.key_warning(key, settings.network));
-        if let Some(warning) = warning {
-            tracing::warn!(chain = %chain.spec().ticker, wallet = %wallet.id, "{warning}");
+    with_wiped_stack(|| {
+        let wallets = open(store, signers)?;
+        for wallet in &wallets {
+            let key = wallet.key.as_ref();
+            if let Some(warning) = key.and_then(|key| chain.key_warning(key, settings.network)) {
+                tracing::warn!(chain = %chain.spec().ticker, wallet = %wallet.id, "{warning}");
+            }
         }
-    }
-    Ok(keys(settings, chain, tx, signers, &wallets)?.public())
+        Ok(keys(settings, chain, tx, signers, &wallets)?.public())
+    })
 }
 
 /// Opens the keys of `signers` in `tx` for the time of `use_keys`, which can't wait for anything.
@@ -102,8 +104,10 @@ pub(crate) fn with_keys<T>(
     signers: &[KeyRef],
     use_keys: impl FnOnce(&SigningKeys) -> T,
 ) -> Result<T, ItemError> {
-    let wallets = open(store, signers)?;
-    Ok(use_keys(&keys(settings, chain, tx, signers, &wallets)?))
+    with_wiped_stack(|| {
+        let wallets = open(store, signers)?;
+        Ok(use_keys(&keys(settings, chain, tx, signers, &wallets)?))
+    })
 }
 
 /// Opens every wallet once, however often it is named.

@@ -108,7 +108,9 @@ async fn more_wallets_than_a_poll_takes_are_asked_about_in_chunks() {
     let (chain, store) = (FakeChain::leak("FAKE"), FakeStore::new(&[]));
     *store.entries.lock().unwrap() = (0..25_001).map(|i| entry(&format!("w{i}"), "FAKE")).collect();
     let stub = served(vec![], accepted).await;
-    run(&settings(&stub.url, &[chain]), &store).await.unwrap();
+    let settings = settings(&stub.url, &[chain]);
+    run(&settings, &store).await.unwrap();
+    assert_eq!(settings.status.chains()["FAKE"].chunks, 2);
     let polls = stub.to("POST", "/v3/kms/pending/FAKE");
     let sizes: Vec<_> =
         polls.iter().map(|p| p.json()["signatureIds"].as_array().unwrap().len()).collect();

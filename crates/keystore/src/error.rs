@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use kms_crypto::seal::SealError;
 
-use crate::KdfCost;
 use crate::sqlite::SqliteError;
+use crate::{KdfCost, permissions};
 
 /// Why a store could not be read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -128,7 +128,7 @@ pub enum KeystoreError {
         id: String,
     },
     /// No such wallet.
-    #[error("there is no wallet `{id}`; `export` shows all ids")]
+    #[error("there is no wallet `{id}`; `list` shows all ids")]
     NotFound {
         /// What was asked for.
         id: String,
@@ -136,6 +136,12 @@ pub enum KeystoreError {
     /// The id is taken.
     #[error("there is a wallet `{id}` already; nothing was added")]
     Duplicate {
+        /// The id.
+        id: String,
+    },
+    /// No index is left whose address was not given out.
+    #[error("wallet `{id}` has no index left below 2147483648; make another wallet")]
+    IndexesUsedUp {
         /// The id.
         id: String,
     },
@@ -148,12 +154,28 @@ pub enum KeystoreError {
         id: String,
     },
     /// Others may read the file.
-    #[error("`{path}` may be read or written by others (mode {mode:03o}); run `chmod 600 {path}`")]
+    #[error("{}", permissions::of_file(.path, *.mode))]
     LoosePermissions {
         /// The store.
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
+    },
+    /// Others may exchange the file.
+    #[error("{}", permissions::of_directory(.path, *.mode))]
+    LooseDirectory {
+        /// The directory of the store.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Somebody else decides which file is used.
+    #[error("{}", permissions::of_link(.path, *.owner))]
+    ForeignLink {
+        /// The symbolic link.
+        path: PathBuf,
+        /// The id of the user who owns it.
+        owner: u32,
     },
     /// Something beside the store that SQLite would apply to it.
     #[error("`{path}` lies beside the wallet file and would be applied to it; move it away")]

@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -149,12 +149,6 @@ pub(crate) fn read_all(file: &File, path: &Path) -> Result<Vec<u8>, KeystoreErro
 
 pub(crate) fn metadata(file: &File, path: &Path) -> Result<Metadata, KeystoreError> {
     file.metadata().map_err(KeystoreError::io("look at", path))
-}
-
-/// The permission bits of others than the owner, if any are set: then the whole mode.
-pub(crate) fn loose_mode(metadata: &Metadata) -> Option<u32> {
-    let mode = metadata.permissions().mode() & 0o777;
-    (mode & 0o077 != 0).then_some(mode)
 }
 
 /// Gives the file at `path` the owner of `like`, so that a command run as root takes no store away from its user.

@@ -9,12 +9,12 @@ use kms_crypto::seal::SealKey;
 use crate::files::{self, FileId};
 use crate::legacy;
 use crate::legacy_store::LegacyStore;
-use crate::probe::{check_permissions, loose, probe};
+use crate::probe::probe;
 use crate::record::Fields;
 use crate::sqlite::Access;
 use crate::sqlite_rows::SqliteRows;
 use crate::vault::Vault;
-use crate::{Entry, Format, KeystoreError, Options, StoreId, upgrade};
+use crate::{Entry, Format, KeystoreError, Options, StoreId, permissions, upgrade};
 
 /// Something about a store that its owner should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,20 @@ pub enum Warning {
         /// Its permission bits.
         mode: u32,
     },
+    /// Others than the owner may put another file in the place of the store.
+    LooseDirectory {
+        /// The directory.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The path is a symbolic link of another user.
+    ForeignLink {
+        /// The link.
+        path: PathBuf,
+        /// The id of the user.
+        owner: u32,
+    },
 }
 
 impl fmt::Display for Warning {
@@ -37,9 +51,12 @@ impl fmt::Display for Warning {
                 "the wallet file has the old format, whose password can be guessed fast; the next command that writes upgrades it",
             ),
             Self::LoosePermissions { path, mode } => {
-                let path = path.display();
-                write!(f, "`{path}` may be read or written by others (mode {mode:03o}); run `chmod 600 {path}`")
+                f.write_str(&permissions::of_file(path, *mode))
             }
+            Self::LooseDirectory { path, mode } => {
+                f.write_str(&permissions::of_directory(path, *mode))
+            }
+            Self::ForeignLink { path, owner } => f.write_str(&permissions::of_link(path, *owner)),
         }
     }
 }
@@ -68,10 +85,10 @@ pub struct Keystore {
     path: PathBuf,
     options: Options,
     warnings: Vec<Warning>,
-    store: Store,
+    pub(crate) store: Store,
 }
 
-enum Store {
+pub(crate) enum Store {
     Current { vault: Vault, file: FileId },
     Legacy(Box<LegacyStore>),
 }
@@ -119,15 +136,15 @@ impl Keystore {
         options: &Options,
     ) -> Result<Self, KeystoreError> {
         let missing = || KeystoreError::Missing { path: path.to_owned() };
+        let mut warnings = permissions::check_link(path, options)?;
         let resolved = match files::resolve(path) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(missing()),
             other => other.map_err(KeystoreError::io("look at", path))?,
         };
         let (format, metadata) = probe(&resolved)?.ok_or_else(missing)?;
-        let mut warnings = Vec::new();
         let store = match format {
             Format::Current => {
-                warnings.extend(check_permissions(&resolved, &metadata, options)?);
+                warnings.extend(permissions::check(&resolved, &metadata, options)?);
                 let rows = SqliteRows::open(&resolved, Access::Read, options.busy_timeout)?;
                 let file = rows.file();
                 let vault = Vault::open(&resolved, Box::new(rows), password, options)?;
@@ -135,7 +152,7 @@ impl Keystore {
             }
             Format::Legacy => {
                 warnings.push(Warning::LegacyFormat);
-                warnings.extend(loose(&resolved, &metadata));
+                warnings.extend(permissions::loose(&resolved, &metadata)?);
                 upgrade::refuse_again(&resolved, options)?;
                 Store::Legacy(Box::new(LegacyStore::open(&resolved, password)?))
             }
@@ -411,7 +428,7 @@ impl Keystore {
                     upgrade::refuse_again(&path, &self.options)?;
                     return Err(KeystoreError::Rekeyed { path });
                 }
-                check_permissions(&path, &metadata, &self.options)?;
+                permissions::check(&path, &metadata, &self.options)?;
                 let rows = SqliteRows::open(&path, Access::Read, self.options.busy_timeout)?;
                 let opened = rows.file();
                 if !vault.follow(Box::new(rows))? {

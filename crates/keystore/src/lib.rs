@@ -8,14 +8,17 @@
 //! |---|---|
 //! | `keystore.rs`, `writer.rs` | the two doors |
 //! | `vault.rs` | an open store of our format, whatever holds its rows |
+//! | `walk.rs` | every wallet of a store, a few in memory at a time |
 //! | `rows.rs`, `sqlite_rows.rs`, `sqlite_moment.rs` | the trait of what holds the rows, and SQLite behind it |
 //! | `sealing.rs`, `kdf.rs` | keys, associated data, the header, the state with its set hash |
+//! | `tally.rs` | how many wallets there are of each chain |
 //! | `checking.rs`, `scrub.rs` | whether what is there was written, and whether what was removed is gone |
 //! | `rekey.rs`, `backup.rs`, `transfer.rs`, `downgrade.rs` | new keys, backups, exports, the way back |
 //! | `swap.rs`, `beside.rs` | one file in another's place; what is kept beside a store |
 //! | `record.rs` | what a wallet's JSON says, and what a sealed row holds |
 //! | `legacy.rs`, `legacy_store.rs`, `legacy_copy.rs`, `upgrade.rs` | the old format, its sealed copy, the way out of it |
-//! | `sqlite.rs`, `files.rs`, `probe.rs` | SQLite as hostile input; paths, permissions, file systems |
+//! | `sqlite.rs`, `files.rs`, `probe.rs` | SQLite as hostile input; paths, file systems, what stands at a path |
+//! | `permissions.rs` | who else may read or exchange the file |
 //!
 //! # What is protected, and what is not
 //!
@@ -46,6 +49,7 @@ mod legacy;
 mod legacy_copy;
 mod legacy_store;
 mod options;
+mod permissions;
 mod probe;
 mod record;
 mod rekey;
@@ -56,9 +60,11 @@ pub mod sqlite;
 mod sqlite_moment;
 mod sqlite_rows;
 mod swap;
+mod tally;
 mod transfer;
 mod upgrade;
 mod vault;
+mod walk;
 mod writer;
 
 pub use backup::{Restored, restore};
@@ -73,4 +79,5 @@ pub use record::{Entry, Extras, Kind, NewRecord};
 pub use sealing::StoreId;
 pub use transfer::Standing;
 pub use upgrade::Upgraded;
+pub use walk::Stored;
 pub use writer::{Opened, Writer};

@@ -1,13 +1,12 @@
-//! What stands at a path, by a look past SQLite: its format, and who may read it.
+//! What stands at a path, by a look past SQLite: its format and metadata.
 
 use std::fs::Metadata;
 use std::io::Read;
 use std::path::Path;
 
-use crate::keystore::Warning;
 use crate::sqlite::{self, HEADER_LEN};
 use crate::sqlite_rows::PROFILE;
-use crate::{Format, KeystoreError, Options, files, legacy};
+use crate::{Format, KeystoreError, files, legacy};
 
 /// Format and metadata of the file at a resolved path, by its first bytes; none if it is missing or empty.
 pub(crate) fn probe(path: &Path) -> Result<Option<(Format, Metadata)>, KeystoreError> {
@@ -27,23 +26,4 @@ pub(crate) fn probe(path: &Path) -> Result<Option<(Format, Metadata)>, KeystoreE
     } else {
         Err(KeystoreError::NotAWalletFile { path: path.to_owned() })
     }
-}
-
-/// Refuses loose permissions on a store of our format, or warns of them where they are allowed.
-pub(crate) fn check_permissions(
-    path: &Path,
-    metadata: &Metadata,
-    options: &Options,
-) -> Result<Option<Warning>, KeystoreError> {
-    match loose(path, metadata) {
-        Some(Warning::LoosePermissions { path, mode }) if !options.allow_loose_permissions => {
-            Err(KeystoreError::LoosePermissions { path, mode })
-        }
-        other => Ok(other),
-    }
-}
-
-pub(crate) fn loose(path: &Path, metadata: &Metadata) -> Option<Warning> {
-    let mode = files::loose_mode(metadata)?;
-    Some(Warning::LoosePermissions { path: path.to_owned(), mode })
 }

@@ -33,6 +33,12 @@ impl Kind {
     }
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl FromStr for Kind {
     type Err = ();
 
@@ -182,26 +188,31 @@ pub(crate) struct Content {
     pub(crate) json: WalletJson,
     pub(crate) extras: Extras,
     pub(crate) label: Option<String>,
+    /// The first index whose address was not given out yet.
+    pub(crate) next_index: u32,
 }
 
-/// Field numbers in a sealed row. 6 is kept for counters.
+/// Field numbers in a sealed row.
 const JSON: u8 = 1;
 const SEED: u8 = 2;
 const ADDRESS: u8 = 3;
 const IDENTITY: u8 = 4;
 const LABEL: u8 = 5;
+const NEXT_INDEX: u8 = 6;
 /// Number and length in front of each field.
 const FIELD_HEADER_LEN: usize = 9;
 
 impl Content {
     /// The fields one after the other: number (one byte), length (eight bytes, little-endian), bytes.
     pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
-        let fields: [(u8, Option<&[u8]>); 5] = [
+        let next_index = i64::from(self.next_index).to_le_bytes();
+        let fields: [(u8, Option<&[u8]>); 6] = [
             (JSON, Some(self.json.expose_secret().as_bytes())),
             (SEED, self.extras.seed.as_ref().map(|seed| &seed.expose_secret()[..])),
             (ADDRESS, self.extras.address.as_deref().map(str::as_bytes)),
             (IDENTITY, self.extras.identity.as_deref()),
             (LABEL, self.label.as_deref().map(str::as_bytes)),
+            (NEXT_INDEX, Some(&next_index[..]).filter(|_| self.next_index > 0)),
         ];
         let present = || fields.iter().filter_map(|(number, bytes)| Some((*number, (*bytes)?)));
         // Reserved at once: a vector that grows would leave copies of secrets behind.
@@ -221,6 +232,7 @@ impl Content {
         let mut json = None;
         let mut extras = Extras::default();
         let mut label = None;
+        let mut next_index = 0;
         let mut previous = 0;
         while !bytes.is_empty() {
             let (&number, rest) = bytes.split_first()?;
@@ -239,12 +251,16 @@ impl Content {
                 ADDRESS => extras.address = Some(String::from_utf8(field.to_vec()).ok()?),
                 IDENTITY => extras.identity = Some(field.to_vec()),
                 LABEL => label = Some(String::from_utf8(field.to_vec()).ok()?),
+                NEXT_INDEX => {
+                    let next = u32::try_from(i64::from_le_bytes(field.try_into().ok()?)).ok();
+                    next_index = next.filter(|next| *next > 0)?;
+                }
                 _ => return None,
             }
             previous = number;
             bytes = rest;
         }
-        Some(Self { json: json?, extras, label })
+        Some(Self { json: json?, extras, label, next_index })
     }
 }
 
@@ -304,6 +320,7 @@ mod tests {
                 identity: Some(vec![1, 2]),
             },
             label: None,
+            next_index: 1 << 31,
         };
         let bytes = content.encode();
         let back = Content::decode(&bytes).unwrap();
@@ -311,7 +328,7 @@ mod tests {
         assert_eq!(back.extras.seed.unwrap().expose_secret(), &[7; 64]);
         assert_eq!(back.extras.address.as_deref(), Some("addr"));
         assert_eq!(back.extras.identity, Some(vec![1, 2]));
-        assert_eq!(back.label, None);
+        assert_eq!((back.label, back.next_index), (None, 1 << 31));
         for len in 0..bytes.len() {
             let cut = Content::decode(&bytes[..len]);
             assert!(cut.is_none_or(|cut| *cut.encode() == bytes[..len]));

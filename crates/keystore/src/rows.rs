@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::kdf::SALT_LEN;
 use crate::record::Kind;
+use crate::tally::Tally;
 use crate::{Entry, KdfCost, KeystoreError, StoreId};
 use kms_core::Network;
 
@@ -95,6 +96,10 @@ pub(crate) trait Rows: Send {
     fn row(&self, id: &str) -> Result<Option<Row>, KeystoreError>;
     /// The clear columns of the rows with this tag, newest first.
     fn tagged(&self, tag: &Tag) -> Result<Vec<Clear>, KeystoreError>;
+    /// At most `limit` rows from `position` downwards, newest first.
+    fn page(&self, position: i64, limit: u32) -> Result<Vec<Row>, KeystoreError>;
+    /// How many rows there are of each chain and network.
+    fn tally(&self) -> Result<Tally, KeystoreError>;
     /// Everything at one moment.
     fn snapshot(&self) -> Result<Snapshot, KeystoreError>;
     /// Every row with its tags, newest first, and the head, all of one moment. Writers wait until it is
@@ -119,6 +124,8 @@ pub(crate) trait Rows: Send {
 pub(crate) trait Change {
     fn head(&self) -> Result<Head, KeystoreError>;
     fn row(&self, id: &str) -> Result<Option<Row>, KeystoreError>;
+    /// How many rows there are of each chain and network.
+    fn tally(&self) -> Result<Tally, KeystoreError>;
     /// The highest position; 0 in an empty store.
     fn top(&self) -> Result<i64, KeystoreError>;
     fn insert(&self, row: &Row, tags: &[Tag]) -> Result<(), KeystoreError>;

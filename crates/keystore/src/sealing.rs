@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::kdf::{self, SALT_LEN};
 use crate::record::Content;
 use crate::rows::{Clear, Head, Header, Row, Tag};
+use crate::tally::Tally;
 use crate::{KdfCost, KeystoreError, Options};
 
 /// The format this program writes and reads.
@@ -237,6 +238,8 @@ pub(crate) struct State {
     pub(crate) generation: u64,
     /// Little-endian.
     pub(crate) sum: [u8; 32],
+    /// `count` by chain and network; believed where it adds up to that.
+    pub(crate) tally: Tally,
     pub(crate) former: FormerKeys,
 }
 
@@ -289,11 +292,19 @@ impl State {
         Some(())
     }
 
+    /// Whether the tally is that of all rows. The first programs did not keep one.
+    pub(crate) fn has_tally(&self) -> bool {
+        self.tally.total() == Some(self.count)
+    }
+
     fn encode(&self) -> Zeroizing<Vec<u8>> {
-        let mut out = Zeroizing::new(Vec::with_capacity(48 + self.former.0.len()));
+        let tally = self.tally.encode();
+        let len = 48 + tally.len() + self.former.0.len();
+        let mut out = Zeroizing::new(Vec::with_capacity(len));
         out.extend_from_slice(&self.count.to_le_bytes());
         out.extend_from_slice(&self.generation.to_le_bytes());
         out.extend_from_slice(&self.sum);
+        out.extend_from_slice(&tally);
         out.extend_from_slice(&self.former.0);
         out
     }
@@ -301,11 +312,13 @@ impl State {
     fn decode(bytes: &[u8]) -> Option<Self> {
         let (count, rest) = bytes.split_first_chunk()?;
         let (generation, rest) = rest.split_first_chunk()?;
-        let (sum, former) = rest.split_first_chunk()?;
+        let (sum, rest) = rest.split_first_chunk()?;
+        let (tally, former) = Tally::decode(rest)?;
         former.len().is_multiple_of(KEY_LEN).then(|| Self {
             count: u64::from_le_bytes(*count),
             generation: u64::from_le_bytes(*generation),
             sum: *sum,
+            tally,
             former: FormerKeys(Zeroizing::new(former.to_vec())),
         })
     }
@@ -334,14 +347,26 @@ mod tests {
     fn the_state_survives_encoding() {
         let mut state = State { count: 3, generation: 9, sum: [5; 32], ..State::default() };
         assert_eq!(State::decode(&state.encode()), Some(state.clone()));
-        assert_eq!(State::decode(&state.encode()[1..]), None);
+        assert!(!state.has_tally());
+        (0..3).for_each(|_| state.tally.add("ETH", "testnet"));
+        let bytes = state.encode();
+        assert_eq!(State::decode(&bytes), Some(state.clone()));
+        assert!(state.has_tally());
+        // As programs without a tally wrote it.
+        let old = State::decode(&bytes[..48]).unwrap();
+        assert!(!old.has_tally() && old.sum == state.sum);
+        for cut in (0..bytes.len()).filter(|cut| *cut != 48) {
+            assert_eq!(State::decode(&bytes[..cut]), None);
+        }
         for fill in [1, 2] {
             state.former = state.former.with(&SealKey::init_with_mut(|key| key.fill(fill)));
         }
-        let back = State::decode(&state.encode()).unwrap();
+        let longer = state.encode();
+        assert_eq!(longer[..bytes.len()], bytes[..]);
+        let back = State::decode(&longer).unwrap();
         assert_eq!(back, state);
         assert_eq!(back.former.keys()[0].expose_secret(), &[2; 32]);
-        assert_eq!(State::decode(&state.encode()[..111]), None);
+        assert_eq!(State::decode(&longer[..longer.len() - 1]), None);
     }
 
     #[test]

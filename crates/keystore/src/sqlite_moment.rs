@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::rows::{Change, Clear, Each, Head, Header, Row, Tag};
+use crate::tally::Tally;
 use crate::{KdfCost, KeystoreError, StoreId, sqlite};
 
 /// The file at one moment, and for the only writer its next moment.
@@ -63,6 +64,15 @@ impl Moment<'_> {
 
     pub(crate) fn rows(&self) -> Result<Vec<Row>, KeystoreError> {
         self.all(&format!("SELECT {CLEAR}, sealed FROM wallet ORDER BY position DESC"), [], whole)
+    }
+
+    /// At most `limit` rows from `position` downwards, newest first.
+    pub(crate) fn page(&self, position: i64, limit: u32) -> Result<Vec<Row>, KeystoreError> {
+        let sql = format!(
+            "SELECT {CLEAR}, sealed FROM wallet WHERE position <= ?1
+             ORDER BY position DESC LIMIT ?2"
+        );
+        self.all(&sql, params![position, limit], whole)
     }
 
     pub(crate) fn tagged(&self, tag: &Tag) -> Result<Vec<Clear>, KeystoreError> {
@@ -161,6 +171,14 @@ impl Change for Moment<'_> {
             .query_row(&format!("SELECT {CLEAR}, sealed FROM wallet WHERE id = ?1"), [id], whole)
             .optional()
             .map_err(|e| self.error(e))
+    }
+
+    fn tally(&self) -> Result<Tally, KeystoreError> {
+        let sql = "SELECT chain, network, count(*) FROM wallet GROUP BY chain, network";
+        let counted = self.all(sql, [], |row| {
+            Ok(((row.get(0)?, row.get(1)?), row.get::<_, i64>(2)?.unsigned_abs()))
+        })?;
+        Ok(counted.into_iter().collect())
     }
 
     fn top(&self) -> Result<i64, KeystoreError> {

@@ -10,6 +10,7 @@ use crate::files::{self, FileId};
 use crate::rows::{Change, Clear, Each, Head, Row, Rows, Snapshot, Tag};
 use crate::sqlite::{self, Access, Journal, Profile};
 use crate::sqlite_moment::Moment;
+use crate::tally::Tally;
 use crate::{KeystoreError, scrub, sqlite::SqliteError};
 
 /// What makes a file a wallet file of this program.
@@ -133,6 +134,14 @@ impl Rows for SqliteRows {
 
     fn tagged(&self, tag: &Tag) -> Result<Vec<Clear>, KeystoreError> {
         self.read(|moment| moment.tagged(tag))
+    }
+
+    fn page(&self, position: i64, limit: u32) -> Result<Vec<Row>, KeystoreError> {
+        self.read(|moment| moment.page(position, limit))
+    }
+
+    fn tally(&self) -> Result<Tally, KeystoreError> {
+        self.read(|moment| moment.tally())
     }
 
     fn snapshot(&self) -> Result<Snapshot, KeystoreError> {

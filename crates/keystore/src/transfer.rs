@@ -150,6 +150,7 @@ impl Writer {
                         json: content.json.expose_secret(),
                         extras: content.extras.clone(),
                         label: content.label.clone(),
+                        next_index: content.next_index,
                     })
                 })
                 .collect::<Result<_, KeystoreError>>()?;

@@ -251,7 +251,7 @@ pub(crate) fn incoming<'a>(
                 }
                 _ => Extras::default(),
             };
-            Incoming { entry, json, extras, label: None }
+            Incoming { entry, json, extras, label: None, next_index: 0 }
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! An open store of our format, whatever holds its rows.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use kms_core::{Password, SignatureId, Wallet, WalletJson};
@@ -11,20 +12,24 @@ use crate::rows::{Change, Clear, Head, Header, Row, Rows};
 use crate::sealing::{self, FORMAT, Keys, State};
 use crate::{Entry, Extras, KdfCost, KeystoreError, Options, Report, StoreId, beside, checking};
 
+/// Behind the last index of an address: children from here on are hardened (BIP-32).
+const END_OF_INDEXES: u32 = 1 << 31;
+
 /// A record on its way into a store.
 pub(crate) struct Incoming<'a> {
     pub(crate) entry: Entry,
     pub(crate) json: &'a str,
     pub(crate) extras: Extras,
     pub(crate) label: Option<String>,
+    pub(crate) next_index: u32,
 }
 
 /// Rows with the keys that open them.
 pub(crate) struct Vault {
-    path: PathBuf,
-    rows: Box<dyn Rows>,
+    pub(crate) path: PathBuf,
+    pub(crate) rows: Box<dyn Rows>,
     head: Head,
-    keys: Keys,
+    pub(crate) keys: Keys,
 }
 
 /// The head of a new store without rows, and its keys.
@@ -250,6 +255,7 @@ impl Vault {
                     json: WalletJson::new(record.json.to_owned()),
                     extras: record.extras.clone(),
                     label: record.label.clone(),
+                    next_index: record.next_index,
                 };
                 put(keys, store_id, change, state, clear, &content)?;
             }
@@ -281,9 +287,40 @@ impl Vault {
     }
 
     pub(crate) fn set_label(&mut self, id: &str, label: Option<&str>) -> Result<(), KeystoreError> {
+        self.amend(id, |content| {
+            content.label = label.map(str::to_owned);
+            Ok(())
+        })
+    }
+
+    /// Moves the counter of a wallet on; gives what it moved over.
+    pub(crate) fn take_indexes(
+        &mut self,
+        id: &str,
+        count: u32,
+        from: u32,
+    ) -> Result<Range<u32>, KeystoreError> {
+        let taken = Cell::new(0..0);
+        self.amend(id, |content| {
+            let start = content.next_index.max(from);
+            let end = start.checked_add(count).filter(|end| *end <= END_OF_INDEXES);
+            let end = end.ok_or_else(|| KeystoreError::IndexesUsedUp { id: id.to_owned() })?;
+            content.next_index = end;
+            taken.set(start..end);
+            Ok(())
+        })?;
+        Ok(taken.into_inner())
+    }
+
+    /// Changes what is kept with a wallet.
+    pub(crate) fn amend(
+        &mut self,
+        id: &str,
+        amend: impl Fn(&mut Content) -> Result<(), KeystoreError>,
+    ) -> Result<(), KeystoreError> {
         self.change(|keys, store_id, change, state| {
             let (row, mut content) = take(keys, store_id, change, state, id)?;
-            content.label = label.map(str::to_owned);
+            amend(&mut content)?;
             let clear = Clear { version: version(state), ..row.clear };
             put(keys, store_id, change, state, clear, &content)
         })
@@ -330,6 +367,9 @@ impl Vault {
                 _ => error,
             })?;
             state.generation += 1;
+            if !state.has_tally() {
+                state.tally = change.tally()?;
+            }
             work(keys, store_id, change, &mut state)?;
             let sealed = keys.seal_state(&head.header, &state)?;
             change.put_head(&Head { header: head.header, state: sealed })
@@ -370,6 +410,7 @@ pub(crate) fn put(
     let tags = keys.tags(&clear, content);
     let row = keys.seal_row(store_id, clear, content)?;
     state.add(&keys.element(&row));
+    state.tally.add(&row.clear.chain, &row.clear.network);
     change.insert(&row, &tags)
 }
 
@@ -386,6 +427,7 @@ fn take(
     state
         .remove(&keys.element(&row))
         .ok_or_else(|| KeystoreError::RowDamaged { id: id.to_owned() })?;
+    state.tally.remove(&row.clear.chain, &row.clear.network);
     change.delete(row.clear.position)?;
     Ok((row, content))
 }

@@ -1,6 +1,7 @@
 //! The one who changes a store.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use kms_core::{Network, Password, SignatureId, Wallet};
@@ -13,7 +14,8 @@ use crate::sqlite_rows::SqliteRows;
 use crate::upgrade::{self, Upgraded};
 use crate::vault::{Incoming, Vault};
 use crate::{
-    Entry, Extras, Format, KdfCost, KeystoreError, Kind, NewRecord, Options, StoreId, files, rekey,
+    Entry, Extras, Format, KdfCost, KeystoreError, Kind, NewRecord, Options, StoreId, files,
+    permissions, rekey,
 };
 
 /// How often to look again when other commands make or upgrade the store at the same moment.
@@ -56,16 +58,20 @@ impl Writer {
         enrich: &dyn Fn(&Wallet) -> Extras,
     ) -> Result<(Self, Opened), KeystoreError> {
         files::create_directory(path)?;
+        let found = permissions::check_link(path, options)?;
         let path = files::resolve(path).map_err(KeystoreError::io("look at", path))?;
         for _ in 0..ATTEMPTS {
             if probe::probe(&path)?.is_some() {
                 match Self::try_open(&path, password, options, enrich) {
-                    Ok(Some(opened)) => return Ok(opened),
+                    Ok(Some(opened)) => return Ok(opened.0.told(found, opened.1)),
                     Ok(None) => {}
                     Err(e) => return Err(e),
                 }
-            } else if let Some(vault) = upgrade::create(&path, password, options)? {
-                return Ok((Self { path, warnings: Vec::new(), vault }, Opened::Created));
+                continue;
+            }
+            let warnings = permissions::check_directory(&path, options)?;
+            if let Some(vault) = upgrade::create(&path, password, options)? {
+                return Ok(Self { path, warnings, vault }.told(found, Opened::Created));
             }
         }
         Err(KeystoreError::Replaced { path })
@@ -86,12 +92,13 @@ impl Writer {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(missing()),
             other => other.map_err(KeystoreError::io("look at", path))?,
         };
+        let found = permissions::check_link(path, options)?;
         for _ in 0..ATTEMPTS {
             if probe::probe(&resolved)?.is_none() {
                 return Err(missing());
             }
-            if let Some(opened) = Self::try_open(&resolved, password, options, enrich)? {
-                return Ok(opened);
+            if let Some((writer, opened)) = Self::try_open(&resolved, password, options, enrich)? {
+                return Ok(writer.told(found, opened));
             }
         }
         Err(KeystoreError::Replaced { path: resolved })
@@ -107,18 +114,25 @@ impl Writer {
         let Some((format, metadata)) = probe::probe(path)? else { return Ok(None) };
         if format == Format::Legacy {
             upgrade::refuse_again(path, options)?;
+            // Before the upgrade rather than after, when the daemon would refuse to start.
+            let warnings = permissions::check_directory(path, options)?;
             let upgraded = upgrade::upgrade(path, password, options, enrich)?;
             return Ok(upgraded.map(|(vault, upgraded)| {
-                let writer = Self { path: path.to_owned(), warnings: Vec::new(), vault };
+                let writer = Self { path: path.to_owned(), warnings, vault };
                 (writer, Opened::Upgraded(upgraded))
             }));
         }
-        let warning = probe::check_permissions(path, &metadata, options)?;
+        let warnings = permissions::check(path, &metadata, options)?;
         let rows = SqliteRows::open(path, Access::Write, options.busy_timeout)?;
         let vault = Vault::open(path, Box::new(rows), password, options)?;
         upgrade::finish(path)?;
-        let warnings = warning.into_iter().collect();
         Ok(Some((Self { path: path.to_owned(), warnings, vault }, Opened::Current)))
+    }
+
+    /// With what was found on the way to the file.
+    fn told(mut self, found: Vec<Warning>, opened: Opened) -> (Self, Opened) {
+        self.warnings.splice(..0, found);
+        (self, opened)
     }
 
     /// The file, without symbolic links.
@@ -168,6 +182,28 @@ impl Writer {
     /// As [`Writer::remove`].
     pub fn set_label(&mut self, id: &str, label: Option<&str>) -> Result<(), KeystoreError> {
         self.vault.set_label(id, label)
+    }
+
+    /// Takes the next `count` indexes of a wallet whose addresses were not given out yet, none of them below
+    /// `from`. No two calls get the same one, in whatever processes; they are taken for good on return.
+    ///
+    /// # Errors
+    /// [`KeystoreError::IndexesUsedUp`] beyond index 2147483647, and as [`Writer::remove`].
+    pub fn take_indexes(
+        &mut self,
+        id: &str,
+        count: u32,
+        from: u32,
+    ) -> Result<Range<u32>, KeystoreError> {
+        self.vault.take_indexes(id, count, from)
+    }
+
+    /// How many wallets of a chain and network there are.
+    ///
+    /// # Errors
+    /// As [`Keystore::count`](crate::Keystore::count).
+    pub fn count(&self, ticker: &str, network: Network) -> Result<u64, KeystoreError> {
+        self.vault.count(ticker, network)
     }
 
     /// Puts the store under another password, with `cost` or the present cost, figure by figure whichever is higher.
@@ -262,5 +298,5 @@ fn incoming(record: &NewRecord) -> Result<Incoming<'_>, KeystoreError> {
         return Err(KeystoreError::Unusable { id });
     }
     let entry = Entry { id, ticker: record.ticker.clone(), network: record.network, kind };
-    Ok(Incoming { entry, json, extras: record.extras.clone(), label: None })
+    Ok(Incoming { entry, json, extras: record.extras.clone(), label: None, next_index: 0 })
 }

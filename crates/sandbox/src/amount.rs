@@ -2,6 +2,8 @@
 
 use alloy_primitives::U256;
 
+use crate::error::ApiError;
+
 /// Why a text isn't an amount.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AmountError {
@@ -46,6 +48,19 @@ pub fn format(units: U256, decimals: u8) -> String {
     let (whole, fraction) = digits.split_at(digits.len() - usize::from(decimals));
     let fraction = fraction.trim_end_matches('0');
     if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+}
+
+/// Reads an amount out of a request, on chains that count in at most 128 bits.
+pub(crate) fn units(property: &str, text: &str, decimals: u8) -> Result<u128, ApiError> {
+    let units = parse(text, decimals).and_then(|units| {
+        u128::try_from(units).map_err(|_| AmountError::TooLarge(text.to_owned()))
+    });
+    units.map_err(|error| ApiError::invalid(property, text.into(), error.to_string()))
+}
+
+/// Writes an amount into an answer, on chains that count in at most 128 bits.
+pub(crate) fn show(units: u128, decimals: u8) -> String {
+    format(U256::from(units), decimals)
 }
 
 #[cfg(test)]

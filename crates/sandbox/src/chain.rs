@@ -67,6 +67,12 @@ pub trait Chain: Send + Sync {
     /// Gives an address coins out of nothing; answers the hash.
     async fn fund(&self, address: &str, amount: &str) -> Result<String, ApiError>;
 
+    /// Lets as many blocks pass as a chain whose transactions expire would make in some time; answers
+    /// the height.
+    fn pass_blocks(&self, _count: u64) -> Result<u64, ApiError> {
+        Err(not_served(self.ticker(), "block to pass"))
+    }
+
     /// Answers `/v3/blockchain/fee/{chain}`.
     async fn fee(&self) -> Result<Value, ApiError> {
         Err(not_served(self.ticker(), "fee estimate"))
@@ -75,6 +81,12 @@ pub trait Chain: Send + Sync {
     /// Answers `/v3/blockchain/node/{chain}/{key}`.
     async fn node(&self, _request: Value) -> Result<Value, ApiError> {
         Err(not_served(self.ticker(), "node"))
+    }
+
+    /// Answers a broadcast that carries no transaction but news of one; none where it is an ordinary
+    /// broadcast.
+    fn notice(&self, _body: &Value) -> Option<Result<Value, ApiError>> {
+        None
     }
 
     /// Reads the body of `/v3/blockchain/token/transaction`.

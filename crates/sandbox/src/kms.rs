@@ -1,5 +1,6 @@
 //! The real `tatum-kms`, run in a directory and an environment of its own.
 
+use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -10,6 +11,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
+
+use crate::chains::NODES;
 
 /// Made up: the sandbox takes what it was told to take.
 pub const API_KEY: &str = "sandbox-demo-key";
@@ -42,13 +45,15 @@ pub struct Kms {
     binary: PathBuf,
     home: TempDir,
     api: String,
+    /// What daemons find in their environment in addition.
+    environment: Vec<(&'static str, OsString)>,
 }
 
 impl Kms {
     /// Makes an empty home.
     pub fn at_home(binary: PathBuf, api: &str) -> Result<Self> {
         let home = TempDir::with_prefix("tatum-kms-").context("no temporary directory")?;
-        Ok(Self { binary, home, api: api.to_owned() })
+        Ok(Self { binary, home, api: api.to_owned(), environment: Vec::new() })
     }
 
     /// Makes a home with a copy of a store that has not been used by a daemon.
@@ -56,6 +61,17 @@ impl Kms {
         let kms = Self::at_home(binary, api)?;
         std::fs::copy(store, kms.store()).context("the store can't be copied")?;
         Ok(kms)
+    }
+
+    /// The same with something more in the environment of its daemons.
+    pub(crate) fn with_environment(mut self, more: Vec<(&'static str, OsString)>) -> Self {
+        self.environment = more;
+        self
+    }
+
+    /// Its directory, deleted in the end.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// Where its wallets are.
@@ -112,6 +128,7 @@ impl Kms {
         let log = log.context("the daemon's log can't be written")?;
         self.command(&["daemon", "--testnet"])
             .args(flags)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
@@ -163,6 +180,7 @@ impl Kms {
             .env("TATUM_API_KEY", API_KEY)
             .env("TATUM_KMS_PASSWORD", PASSWORD)
             .env("TATUM_RETRY_DELAY", RETRY_DELAY)
+            .envs(NODES.iter().map(|(setting, path)| (setting, format!("{}{path}", self.api))))
             .stdin(Stdio::null())
             .kill_on_drop(true);
         if let Some(path) = search_path() {
@@ -193,7 +211,7 @@ pub async fn stop_daemon(daemon: &mut Child) -> Result<()> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "PATH is handed on, nothing is set by it")]
-fn search_path() -> Option<std::ffi::OsString> {
+fn search_path() -> Option<OsString> {
     std::env::var_os("PATH")
 }
 

@@ -6,28 +6,45 @@
 //!
 //! - [`pending`]: the list of transactions that wait for a signature, and what became of them
 //! - [`chain`]: what a chain brings along; [`chains`] has one line for each
+//! - [`accounts`]: the books of chains that keep accounts: balances, sequences, transactions by hash
 //! - [`server`]: the endpoints every chain shares, the checks at the door, the listener
 //! - [`faults`]: what goes wrong on purpose
 //! - [`kms`]: the real `tatum-kms`, for the demo and for tests
 //! - [`demo`]: the product, end to end, in one command
 //! - [`soak`]: the product under faults and `kill -9`; `bench`: how fast it is
 
+pub mod accounts;
+pub mod algorand;
 pub mod amount;
 mod api;
 pub mod bench;
+pub mod binance_beacon;
 pub mod binary;
+pub mod cardano;
 pub mod chain;
 pub mod chains;
 mod client;
+mod clock;
+mod decimal;
 pub mod demo;
 pub mod error;
 pub mod ethereum;
 pub mod faults;
+pub mod flow;
+mod height;
 pub mod http;
 pub mod kms;
+pub mod multiversx;
 pub mod output;
 pub mod pending;
+mod protobuf;
 pub mod random;
 pub mod server;
+mod signed_by;
 pub mod soak;
+pub mod solana;
+pub mod stellar;
+pub mod tron;
 pub mod utxo;
+pub mod vechain;
+pub mod xrp;

@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::Parser;
 use tatum_sandbox::server::{Running, Settings};
 use tatum_sandbox::utxo::NodeAt;
-use tatum_sandbox::{bench, demo, output, soak};
+use tatum_sandbox::{bench, chains, demo, output, soak};
 
 use self::args::{Args, Bench, Command, Serve, Soak};
 
@@ -49,6 +49,11 @@ async fn run(serve: Serve) -> Result<()> {
     let base = running.base_url();
     output::print(&format!("listening on {base}"));
     output::say(&format!("point the daemon here with TATUM_API_URL={base} and --testnet"));
+    for (setting, path) in chains::NODES {
+        output::say(&format!(
+            "and at a node that the API does not have with {setting}={base}{path}"
+        ));
+    }
     running.wait().await
 }
 

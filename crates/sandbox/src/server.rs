@@ -97,10 +97,15 @@ impl Sandbox {
     }
 }
 
-/// Node calls carry the key as the last segment of the path.
+/// Node calls carry the key in the path: behind the name of the chain where all chains share the
+/// endpoint, and else behind `web3` or `node`.
 fn key_in_path(path: &str) -> Option<&str> {
-    let keyed = path.contains("/web3/") || path.contains("/blockchain/node/");
-    path.rsplit('/').next().filter(|_| keyed)
+    let mut segments = path.strip_prefix("/v3/")?.split('/');
+    match (segments.next()?, segments.next()?) {
+        ("blockchain", "node") => segments.nth(1),
+        (_, "web3" | "node") => segments.next(),
+        _ => None,
+    }
 }
 
 async fn door(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {

@@ -49,6 +49,11 @@ async fn a_set_key_is_the_only_one() {
     assert_eq!(status(&api, "/v3/kms/pending/ETH", &[("x-api-key", "other")]).await, 401);
     assert_eq!(status(&api, "/v3/kms/pending/ETH", &[]).await, 401);
 
+    for (key, expected) in [("key", 200), ("other", 401)] {
+        let path = format!("/v3/egld/node/{key}/network/config");
+        assert_eq!(status(&api, &path, &[]).await, expected, "{key}");
+    }
+
     let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "eth_chainId" });
     for (path, expected) in [
         ("/v3/ethereum/web3/key", 200),

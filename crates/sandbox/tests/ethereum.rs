@@ -314,7 +314,8 @@ async fn applications_queue_transfers_by_signature_id() {
         "digits": 18, "signatureId": WALLET,
     });
     assert_eq!(api.post("/v3/blockchain/token/transaction", token.clone()).await.0, 200);
-    for (field, value) in [("chain", "XLM"), ("to", "0x12"), ("amount", "-1"), ("signatureId", "x")]
+    for (field, value) in
+        [("chain", "NONE"), ("to", "0x12"), ("amount", "-1"), ("signatureId", "x")]
     {
         let mut bad = token.clone();
         bad[field] = value.into();

@@ -3,8 +3,8 @@
 //!
 //! Needs the binary of `cargo build -p tatum-kms`, or one that `TATUM_KMS_BIN` names. Where it is
 //! missing the tests are skipped, or fail when `TATUM_KMS_REQUIRE_BINARY=1` is set. A longer run is
-//! `tatum-sandbox soak`. The clock of the daemon is left alone: that would need a library under
-//! the process.
+//! `tatum-sandbox soak`. The daemon's clock jumps where the package faketime is installed, and must
+//! where `TATUM_KMS_REQUIRE_FAKETIME=1` is set.
 #![allow(clippy::unwrap_used, reason = "a test that panics says why")]
 
 mod common;
@@ -13,7 +13,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use common::tools;
-use tatum_sandbox::soak::{Lifetime, Scenario, Store, Summary, run};
+use tatum_sandbox::soak::{Clock, Lifetime, Scenario, Store, Summary, run};
 use tokio::sync::{Mutex, Semaphore};
 
 const REQUIRE: &str = "TATUM_KMS_REQUIRE_BINARY";
@@ -178,9 +178,28 @@ async fn killed_at_any_instant() {
     }
 }
 
+/// Nothing is decided by the wall clock, which may be set at any time.
+#[tokio::test]
+async fn clocks_that_jump() {
+    if !clock_can_jump() {
+        return;
+    }
+    let mut scenario = Scenario::quiet(5 * FEW, &["lost-reply=0.05", "failed-true=0.05"], 17);
+    scenario.clock_jumps = true;
+    survives(&scenario).await;
+}
+
 #[tokio::test]
 async fn everything_at_once() {
-    if let Some(summary) = survives(&Scenario::storm(2_000, 2_024)).await {
+    let scenario = Scenario::storm(2_000, 2_024);
+    assert_eq!(scenario.clock_jumps, clock_can_jump());
+    if let Some(summary) = survives(&scenario).await {
         assert!(summary.kills > 2, "{summary:#?}");
     }
+}
+
+fn clock_can_jump() -> bool {
+    let there = Clock::is_there().then_some(());
+    let otherwise = "there is no libfaketime; get it with `apt-get install faketime`";
+    tools::found_or_skipped(there, "TATUM_KMS_REQUIRE_FAKETIME", otherwise).is_some()
 }

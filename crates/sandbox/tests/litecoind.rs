@@ -42,7 +42,10 @@ async fn the_sandbox_stands_in_front_of_litecoind() {
     let outputs = [outputs, vec![(Kind::P2pkh.script(&key), change)]].concat();
     let mut split = spend(&[outpoint], &outputs);
     sign(&mut split, 0, Kind::P2pkh, &key, std::slice::from_ref(&spent), false);
+    let seen = format!("/v3/litecoin/transaction/{}", split.compute_txid());
+    assert_eq!(api.get(&seen).await.0, 404);
     api.accepted(&LTC, &split).await;
+    assert_eq!(api.get(&seen).await.1["hex"], bitcoin::consensus::encode::serialize_hex(&split));
     let mut conflict = spend(&[outpoint], &[(Kind::P2pkh.script(&key), COIN)]);
     sign(&mut conflict, 0, Kind::P2pkh, &key, &[spent], false);
     assert_eq!(api.refusal(&LTC, &conflict).await, "txn-mempool-conflict");

@@ -64,6 +64,25 @@ async fn every_kind_of_input_is_accepted_with_the_right_signature_only() {
 }
 
 #[tokio::test]
+async fn what_was_sent_can_be_looked_up() {
+    let api = Api::start().await;
+    let key = Key::new(1);
+    for coin in [&BTC, &LTC, &DOGE] {
+        let funds = api.coin(coin, &key, 3 * COIN).await;
+        let sent = transfer(&key, &funds, 2 * COIN);
+        let path = format!("/v3/{}/transaction/{}", coin.path, sent.compute_txid());
+        assert_eq!(api.get(&path).await.0, 404);
+        api.accepted(coin, &sent).await;
+        let (status, seen) = api.get(&path).await;
+        assert_eq!((status, &seen["blockNumber"]), (200, &json!(null)));
+        assert_eq!(seen["hex"], bitcoin::consensus::encode::serialize_hex(&sent));
+        api.block(coin).await;
+        assert!(api.get(&path).await.1["blockNumber"].is_u64());
+        assert_eq!(api.get(&format!("/v3/{}/transaction/xyz", coin.path)).await.0, 400);
+    }
+}
+
+#[tokio::test]
 async fn an_unsigned_input_is_refused() {
     let api = Api::start().await;
     let key = Key::new(1);

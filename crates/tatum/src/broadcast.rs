@@ -1,6 +1,8 @@
 //! Sending a signed transaction, and telling honestly what became of it.
 
-use kms_core::{ChainSpec, PendingTransaction, SignedTransaction};
+use kms_core::{
+    ChainSpec, Outcome, PendingId, PendingTransaction, SignedTransaction, TransactionHash,
+};
 use reqwest::Method;
 use serde::Serialize;
 use serde_json::Value;
@@ -8,36 +10,11 @@ use serde_json::Value;
 use crate::client::{Call, Client, Reply};
 use crate::error::{ApiError, is_transient_status};
 
-/// How sending ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Delivered {
-    /// The network has it.
-    Sent {
-        /// Whether the API has completed the pending transaction too.
-        completed: bool,
-    },
-    /// The API said no, and nothing had been sent before by this call.
-    Refused {
-        /// The API's words.
-        reason: String,
-    },
-    /// It may have been sent.
-    Unknown {
-        /// What went wrong.
-        reason: String,
-    },
-    /// No byte of it left the process.
-    NotSent {
-        /// What went wrong.
-        reason: String,
-    },
-}
-
 /// The result of [`Client::broadcast`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broadcast {
     /// How it ended.
-    pub delivered: Delivered,
+    pub outcome: Outcome,
     /// What is odd about the answer, for the log.
     pub warning: Option<String>,
 }
@@ -62,10 +39,10 @@ impl Client {
     /// Sends `signed` for the pending transaction `tx`.
     ///
     /// Repeated with the same bytes on 429 and network failures, up to the number of retries: the
-    /// same bytes can't pay twice. A 4xx is [`Delivered::Refused`] only if no earlier try may have
-    /// arrived. 401, 408, 429 and spent credits are [`Delivered::Unknown`]: they say nothing about the
+    /// same bytes can't pay twice. A 4xx is [`Outcome::Refused`] only if no earlier try may have
+    /// arrived. 401, 408, 429 and spent credits are [`Outcome::Unknown`]: they say nothing about the
     /// transaction, and the same bytes can be sent when the account is in order again. A refusal that
-    /// has one of the words in `known_already` is [`Delivered::Sent`]: the node has these very bytes.
+    /// has one of the words in `known_already` is [`Outcome::Sent`]: the node has these very bytes.
     pub async fn broadcast(
         &self,
         spec: &ChainSpec,
@@ -92,6 +69,24 @@ impl Client {
                 None => return given_up(&error, perhaps_sent),
             }
         }
+    }
+
+    /// Tells the API which transaction completes the pending one, on chains whose transactions are sent to their
+    /// node: the call that broadcasts elsewhere, with the hash in place of the bytes. May be repeated. False if the
+    /// API says in so many words that the pending one is not complete by it.
+    ///
+    /// # Errors
+    /// No usable answer; see [`ApiError`].
+    pub async fn announce(
+        &self,
+        spec: &ChainSpec,
+        id: &PendingId,
+        hash: &TransactionHash,
+    ) -> Result<bool, ApiError> {
+        let body = OnChain { tx_data: &hash.0, signature_id: id.as_str() };
+        let call = self.call(Method::POST, self.url(spec.broadcast_path));
+        let answer = self.ask(&call.of_chain(spec.ticker).json(&body)).await?;
+        Ok(serde_json::from_slice(&answer).map_or(true, |answer| !says_incomplete(&answer)))
     }
 
     fn broadcast_call(
@@ -130,19 +125,19 @@ impl Client {
         }
         let error = self.refusal(reply);
         let reason = error.to_string();
-        let delivered = if says_one_of(&reason, known_already) {
-            Delivered::Sent { completed: false }
+        let outcome = if says_one_of(&reason, known_already) {
+            Outcome::Sent { completed: false }
         } else if (400..500).contains(&status)
             && status != 401
             && !is_transient_status(status)
             && !matches!(error, ApiError::CreditsUsedUp(_))
             && !perhaps_sent
         {
-            Delivered::Refused { reason }
+            Outcome::Refused { reason }
         } else {
-            Delivered::Unknown { reason }
+            Outcome::Unknown { reason }
         };
-        Broadcast { delivered, warning: None }
+        Broadcast { outcome, warning: None }
     }
 
     /// A 2xx means that the network has it, whatever the body; only an explicit `failed: true` or
@@ -155,8 +150,6 @@ impl Client {
             }
             Err(error) => return sent_with_warning(&error.to_string()),
         };
-        let failed = answer.get("failed").and_then(Value::as_bool) == Some(true);
-        let incomplete = answer.get("completed").and_then(Value::as_bool) == Some(false);
         let warning = match answer.get("txId").and_then(Value::as_str) {
             Some(other) if !same_hash(other, hash) => Some(format!(
                 "the API answers with the hash {}, ours is {hash}",
@@ -164,22 +157,28 @@ impl Client {
             )),
             _ => None,
         };
-        Broadcast { delivered: Delivered::Sent { completed: !(failed || incomplete) }, warning }
+        Broadcast { outcome: Outcome::Sent { completed: !says_incomplete(&answer) }, warning }
     }
 }
 
+/// Only an explicit `failed: true` or `completed: false` says that the pending transaction is not complete.
+fn says_incomplete(answer: &Value) -> bool {
+    let says = |member: &str, what| answer.get(member).and_then(Value::as_bool) == Some(what);
+    says("failed", true) || says("completed", false)
+}
+
 fn sent_with_warning(warning: &str) -> Broadcast {
-    let delivered = Delivered::Sent { completed: true };
-    Broadcast { delivered, warning: Some(warning.to_owned()) }
+    let outcome = Outcome::Sent { completed: true };
+    Broadcast { outcome, warning: Some(warning.to_owned()) }
 }
 
 fn given_up(error: &ApiError, perhaps_sent: bool) -> Broadcast {
     let reason = error.to_string();
-    let delivered = match error {
-        ApiError::NotSent(_) if !perhaps_sent => Delivered::NotSent { reason },
-        _ => Delivered::Unknown { reason },
+    let outcome = match error {
+        ApiError::NotSent(_) if !perhaps_sent => Outcome::NotSent { reason },
+        _ => Outcome::Unknown { reason },
     };
-    Broadcast { delivered, warning: None }
+    Broadcast { outcome, warning: None }
 }
 
 /// Hashes are hex with or without `0x` on most chains, in either letter case.

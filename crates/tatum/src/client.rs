@@ -181,6 +181,9 @@ impl Client {
             request = request.body(body.clone());
         }
         let response = request.send().await.map_err(|e| self.not_answered(e))?;
+        if response.headers().contains_key(SANDBOX_HEADER) && !self.takes_sandbox() {
+            return Err(ApiError::Sandbox);
+        }
         notice(response.headers());
         let (status, retry_after) = (response.status().as_u16(), retry_after(&response));
         let body = body::read(response, call.limit).await;
@@ -193,11 +196,7 @@ impl Client {
     pub(crate) async fn ask(&self, call: &Call) -> Result<Vec<u8>, ApiError> {
         let mut backoff = self.backoff();
         loop {
-            let answer = match self.send(call).await {
-                Ok(reply) => self.success(reply),
-                Err(error) => Err(error),
-            };
-            let error = match answer {
+            let error = match self.ask_once(call).await {
                 Ok(body) => return Ok(body),
                 Err(error @ ApiError::CreditsUsedUp(_)) => return Err(error),
                 Err(error) if !error.is_transient() => return Err(error),
@@ -208,6 +207,11 @@ impl Client {
                 None => return Err(error),
             }
         }
+    }
+
+    /// Sends once; only a 2xx is a success.
+    pub(crate) async fn ask_once(&self, call: &Call) -> Result<Vec<u8>, ApiError> {
+        self.success(self.send(call).await?)
     }
 
     /// The body of a 2xx answer; anything else as an error.
@@ -245,6 +249,11 @@ impl Client {
         escaped(&words.replace(key, "[api key]").replace(encoded, "[api key]"))
     }
 
+    /// Whether a sandbox may answer: it holds test coins only.
+    fn takes_sandbox(&self) -> bool {
+        self.settings.network.is_testnet() || self.settings.allow_sandbox
+    }
+
     fn not_answered(&self, error: reqwest::Error) -> ApiError {
         let before_any_byte = error.is_connect() || error.is_builder();
         let words = self.foreign(&causes(error));
@@ -267,6 +276,12 @@ impl Call {
         self
     }
 
+    /// The same call as one to a host whose trouble is none of the API's.
+    pub(crate) fn of_another_host(mut self) -> Self {
+        self.scope = "second node";
+        self
+    }
+
     /// The same call without the key in its header, for paths that contain it.
     pub(crate) fn with_key_in_path_only(mut self) -> Self {
         self.headers.remove(API_KEY_HEADER);
@@ -276,6 +291,7 @@ impl Call {
 }
 
 const API_KEY_HEADER: &str = "x-api-key";
+const SANDBOX_HEADER: &str = "x-tatum-sandbox";
 const TESTNET_HEADER: &str = "x-testnet-type";
 
 fn common_headers(settings: &ClientSettings) -> Result<HeaderMap, ClientError> {

@@ -30,6 +30,11 @@ pub enum ApiError {
         /// What the body says, shortened and escaped.
         message: String,
     },
+    /// The answer comes from a sandbox, and the network is mainnet.
+    #[error(
+        "the API at TATUM_API_URL is a sandbox, whose transactions are worth nothing, but the network is mainnet; give --testnet, set TATUM_API_URL, or give --allowSandbox if that is wanted"
+    )]
+    Sandbox,
     /// The body is larger than any honest answer.
     #[error("the API's answer has more than {limit} bytes and was not read")]
     TooLarge {
@@ -48,7 +53,7 @@ impl ApiError {
             Self::NotSent(_) | Self::NoAnswer(_) => true,
             Self::RateLimited { .. } | Self::CreditsUsedUp(_) => true,
             Self::Status { status, .. } => is_transient_status(*status),
-            Self::TooLarge { .. } | Self::Malformed(_) => false,
+            Self::Sandbox | Self::TooLarge { .. } | Self::Malformed(_) => false,
         }
     }
 

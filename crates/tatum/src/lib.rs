@@ -3,7 +3,7 @@
 //! - [`Client`]: base URL, API key, time-outs, retries
 //! - [`Client::pending`]: which transactions wait for a signature
 //! - [`Client::broadcast`]: sends a signed transaction, with three honest outcomes
-//! - [`Client::complete`], [`Client::details`], [`Client::report`]: the rest of a pending transaction's life
+//! - [`Client::announce`], [`Client::complete`], [`Client::details`], [`Client::report`]: the rest of a pending transaction's life
 //! - [`ChainNode`]: the questions a chain may ask before it signs
 //!
 //! The API is not trusted: bodies and lists are bounded, items are read one by one, and foreign text
@@ -26,7 +26,7 @@ mod settings;
 mod text;
 mod update_notice;
 
-pub use broadcast::{Broadcast, Delivered};
+pub use broadcast::Broadcast;
 pub use client::Client;
 pub use details::Details;
 pub use error::{ApiError, ClientError};

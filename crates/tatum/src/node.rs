@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::client::Client;
+use crate::client::{Call, Client};
 use crate::error::ApiError;
 
 /// The node of one chain. Questions are repeated when they get no answer.
@@ -18,12 +18,34 @@ pub struct ChainNode<'a> {
     spec: &'a ChainSpec,
     /// The id of the last JSON-RPC request.
     id: AtomicU64,
+    once: bool,
+    /// Where a node is asked that is not the chain's own.
+    second: Option<&'a Url>,
 }
 
 impl<'a> ChainNode<'a> {
     /// The node of the chain `spec`, asked through `client`.
     pub fn new(client: &'a Client, spec: &'a ChainSpec) -> Self {
-        Self { client, spec, id: AtomicU64::new(0) }
+        Self { client, spec, id: AtomicU64::new(0), once: false, second: None }
+    }
+
+    /// The same, but nothing is repeated: what is said of a call is said of the only one that there was.
+    pub fn once(client: &'a Client, spec: &'a ChainSpec) -> Self {
+        Self { once: true, ..Self::new(client, spec) }
+    }
+
+    /// The second node of the chain, where the settings name one. It gets no API key, and shares nothing with
+    /// the first.
+    pub fn second(client: &'a Client, spec: &'a ChainSpec) -> Option<Self> {
+        let second = client.settings().second_nodes.get(spec.ticker.0)?;
+        Some(Self { second: Some(second), ..Self::new(client, spec) })
+    }
+
+    async fn ask(&self, mut call: Call) -> Result<Vec<u8>, ApiError> {
+        if self.second.is_some() {
+            call = call.of_another_host();
+        }
+        if self.once { self.client.ask_once(&call).await } else { self.client.ask(&call).await }
     }
 
     async fn json(
@@ -36,7 +58,7 @@ impl<'a> ChainNode<'a> {
         if let Some(body) = body {
             call = call.json(body);
         }
-        read(&self.client.ask(&call).await?)
+        read(&self.ask(call).await?)
     }
 
     /// Asks the chain's own node. Whether behind the API or elsewhere, the key is in no header.
@@ -47,13 +69,14 @@ impl<'a> ChainNode<'a> {
         body: Option<&Value>,
     ) -> Result<Value, NodeError> {
         let settings = self.client.settings();
-        let url = match &self.spec.node {
-            NodeHost::Gateway(base) => {
+        let url = match (self.second, &self.spec.node) {
+            (Some(node), _) => below(node.clone(), path),
+            (None, NodeHost::Gateway(base)) => {
                 let base =
                     self.client.url_with(base.get(settings.network), &[self.client.api_key()]);
                 below(base, path)
             }
-            NodeHost::Outside { setting, url } => match settings.nodes.get(setting) {
+            (None, NodeHost::Outside { setting, url }) => match settings.nodes.get(setting) {
                 Some(node) => below(node.clone(), path),
                 None => {
                     let node: Result<Url, _> = url.get(settings.network).parse();
@@ -66,7 +89,7 @@ impl<'a> ChainNode<'a> {
         if let Some(body) = body {
             call = call.json(body);
         }
-        let answer = self.client.ask(&call).await?;
+        let answer = self.ask(call).await?;
         let text = || String::from_utf8(answer.clone()).map(Value::String);
         serde_json::from_slice(&answer)
             .or_else(|_| text())
@@ -87,14 +110,18 @@ impl Node for ChainNode<'_> {
     async fn rpc(&self, method: &str, params: Value) -> Result<Value, NodeError> {
         let id = self.id.fetch_add(1, Ordering::Relaxed) + 1;
         let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
-        // Every node that speaks JSON-RPC has the same path on both networks.
-        let path = self.spec.node.gateway_path(Network::Mainnet);
-        let path =
-            path.ok_or_else(|| NodeError::Unreachable("it is outside the API".to_owned()))?;
-        let url = self.client.url_with(path, &[self.client.api_key()]);
+        let url = match self.second {
+            Some(node) => node.clone(),
+            None => {
+                // Every node that speaks JSON-RPC has the same path on both networks.
+                let path = self.spec.node.gateway_path(Network::Mainnet);
+                let outside = || NodeError::Unreachable("it is outside the API".to_owned());
+                self.client.url_with(path.ok_or_else(outside)?, &[self.client.api_key()])
+            }
+        };
         let call = self.client.call(Method::POST, url).of_chain(self.spec.ticker);
         let call = call.with_key_in_path_only().json(&body);
-        let mut answer = read(&self.client.ask(&call).await?)?;
+        let mut answer = read(&self.ask(call).await?)?;
         if let Some(error) = answer.get("error").filter(|error| !error.is_null()) {
             let message = error.get("message").and_then(Value::as_str).unwrap_or_default();
             let code = error.get("code").and_then(Value::as_i64).unwrap_or_default();
@@ -135,7 +162,7 @@ impl From<ApiError> for NodeError {
             ApiError::RateLimited { .. } => Self::Status { status: 429, message },
             ApiError::CreditsUsedUp(_) => Self::Status { status: 403, message },
             ApiError::Status { status, message } => Self::Status { status, message },
-            ApiError::TooLarge { .. } => Self::Malformed(message),
+            ApiError::Sandbox | ApiError::TooLarge { .. } => Self::Malformed(message),
             ApiError::Malformed(words) => Self::Malformed(words),
         }
     }

@@ -19,8 +19,12 @@ pub struct ClientSettings {
     pub network: Network,
     /// `TESTNET_TYPE`.
     pub testnet_type: String,
+    /// `--allowSandbox`: whether the answers of a sandbox count on mainnet.
+    pub allow_sandbox: bool,
     /// Where nodes outside the API are, by the name of their setting; the chain's default elsewhere.
     pub nodes: BTreeMap<&'static str, Url>,
+    /// Nodes that are asked too before something is signed anew, by the ticker of their chain.
+    pub second_nodes: BTreeMap<&'static str, Url>,
     /// `TATUM_RETRIES`: how often a question is repeated, 0 for never.
     pub retries: u32,
     /// `TATUM_RETRY_DELAY`: the wait before the first repetition; it doubles from there.
@@ -46,7 +50,9 @@ impl ClientSettings {
             api_key,
             network,
             testnet_type: Self::DEFAULT_TESTNET_TYPE.to_owned(),
+            allow_sandbox: false,
             nodes: BTreeMap::new(),
+            second_nodes: BTreeMap::new(),
             retries: 5,
             retry_delay: Duration::from_secs(1),
             connect_timeout: Duration::from_secs(10),

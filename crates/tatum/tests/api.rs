@@ -7,10 +7,10 @@ mod stub;
 use std::time::{Duration, Instant};
 
 use kms_core::{
-    ApiKey, ChainSpec, Network, Node, NodeError, NodeHost, Payload, PendingTransaction,
+    ApiKey, ChainSpec, Network, Node, NodeError, NodeHost, Outcome, Payload, PendingTransaction,
     SignedTransaction, Ticker, TransactionHash, Withdrawal,
 };
-use kms_tatum::{ApiError, ChainNode, Client, ClientSettings, Delivered, Details, Failure};
+use kms_tatum::{ApiError, ChainNode, Client, ClientSettings, Details, Failure};
 use serde_json::json;
 use stub::{Answer, Seen, Stub};
 
@@ -62,10 +62,10 @@ const KNOWN: &[&str] = &["already known"];
 
 async fn broadcast(
     script: impl Fn(&Seen, usize) -> Answer + Send + Sync + 'static,
-) -> (Delivered, Stub) {
+) -> (Outcome, Stub) {
     let (stub, client) = served(script).await;
     let result = client.broadcast(&ETH, KNOWN, &pending(None), &signed()).await;
-    (result.delivered, stub)
+    (result.outcome, stub)
 }
 
 #[tokio::test]
@@ -122,8 +122,8 @@ async fn a_2xx_is_sent_and_only_explicit_words_make_it_incomplete() {
         (r#"{"txId":"0xab","failed":true}"#, false),
         (r#"{"txId":"0xab","completed":false}"#, false),
     ] {
-        let (delivered, _) = broadcast(move |_, _| Answer::Text(201, body.to_owned())).await;
-        assert_eq!(delivered, Delivered::Sent { completed }, "{body}");
+        let (outcome, _) = broadcast(move |_, _| Answer::Text(201, body.to_owned())).await;
+        assert_eq!(outcome, Outcome::Sent { completed }, "{body}");
     }
 }
 
@@ -140,9 +140,9 @@ async fn odd_answers_bring_a_warning() {
 async fn a_4xx_to_the_first_send_is_a_refusal() {
     let body =
         r#"{"statusCode":403,"errorCode":"ethereum.broadcast.failed","message":"nonce too low"}"#;
-    let (delivered, stub) = broadcast(move |_, _| Answer::Text(403, body.to_owned())).await;
+    let (outcome, stub) = broadcast(move |_, _| Answer::Text(403, body.to_owned())).await;
     let reason = "the API answered 403: nonce too low (ethereum.broadcast.failed)".to_owned();
-    assert_eq!(delivered, Delivered::Refused { reason });
+    assert_eq!(outcome, Outcome::Refused { reason });
     assert_eq!(stub.seen().len(), 1);
 }
 
@@ -150,20 +150,20 @@ async fn a_4xx_to_the_first_send_is_a_refusal() {
 async fn what_says_nothing_about_the_transaction_is_unknown() {
     let credits = "You have reached the limit of 10000 credits with your free plan";
     for (status, body) in [(500, "x"), (502, ""), (408, ""), (401, ""), (403, credits), (307, "")] {
-        let (delivered, stub) = broadcast(move |_, _| Answer::Text(status, body.to_owned())).await;
-        assert!(matches!(delivered, Delivered::Unknown { .. }), "{status}: {delivered:?}");
+        let (outcome, stub) = broadcast(move |_, _| Answer::Text(status, body.to_owned())).await;
+        assert!(matches!(outcome, Outcome::Unknown { .. }), "{status}: {outcome:?}");
         assert_eq!(stub.seen().len(), 1, "{status}");
     }
 }
 
 #[tokio::test]
 async fn a_lost_reply_is_followed_by_the_same_bytes() {
-    let (delivered, stub) = broadcast(|_, before| match before {
+    let (outcome, stub) = broadcast(|_, before| match before {
         0 => Answer::Silence,
         _ => stub::json(json!({"txId": "0xab"})),
     })
     .await;
-    assert_eq!(delivered, Delivered::Sent { completed: true });
+    assert_eq!(outcome, Outcome::Sent { completed: true });
     let seen = stub.seen();
     assert_eq!(seen.len(), 2);
     assert_eq!(seen[0].text, seen[1].text);
@@ -171,18 +171,18 @@ async fn a_lost_reply_is_followed_by_the_same_bytes() {
 
 #[tokio::test]
 async fn a_4xx_after_a_lost_reply_is_no_refusal() {
-    let (delivered, _) = broadcast(|_, before| match before {
+    let (outcome, _) = broadcast(|_, before| match before {
         0 => Answer::Silence,
         _ => Answer::Text(403, r#"{"message":"nonce too low"}"#.to_owned()),
     })
     .await;
-    assert!(matches!(delivered, Delivered::Unknown { .. }), "{delivered:?}");
-    let (delivered, _) = broadcast(|_, before| match before {
+    assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
+    let (outcome, _) = broadcast(|_, before| match before {
         0 => Answer::Silence,
         _ => Answer::Text(403, r#"{"message":"already known"}"#.to_owned()),
     })
     .await;
-    assert_eq!(delivered, Delivered::Sent { completed: false });
+    assert_eq!(outcome, Outcome::Sent { completed: false });
 }
 
 #[tokio::test]
@@ -192,7 +192,7 @@ async fn without_a_connection_nothing_was_sent() {
     drop(free);
     let client = client_on(&url, Network::Testnet);
     let result = client.broadcast(&ETH, KNOWN, &pending(None), &signed()).await;
-    assert!(matches!(result.delivered, Delivered::NotSent { .. }), "{result:?}");
+    assert!(matches!(result.outcome, Outcome::NotSent { .. }), "{result:?}");
     let error = client.pending(ETH.ticker, &[]).await.unwrap_err();
     assert!(matches!(error, ApiError::NotSent(_)), "{error}");
 }

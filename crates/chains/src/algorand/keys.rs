@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{Algorand, address};
 use crate::chain::{Chain as _, KeyScheme};
 use crate::error::KeyError;
-use crate::keys::{NewWallet, WalletField};
+use crate::keys::{self, NewWallet};
 
 const ACCEPTED: &str = "Base32 or Base64 of seed and public key (103 or 88 characters) or of the seed alone \
                         (52 or 44), and Algorand's 25 words";
@@ -61,14 +61,18 @@ impl KeyScheme for Algorand {
     fn address(&self, key: &PublicKey, _network: Network) -> Result<String, KeyError> {
         Ok(address::write(&key.ed25519()?.0))
     }
+
+    fn spellings(&self, text: &str, _network: Network) -> Result<Vec<String>, KeyError> {
+        let key = address::read(text);
+        let key = key.map_err(|reason| keys::not_an_address(self.spec().ticker.0, reason))?;
+        Ok(vec![address::write(&key)])
+    }
 }
 
 impl Algorand {
     fn wallet(&self, seed: &[u8; 32], network: Network) -> Result<NewWallet, KeyError> {
         let key = PrivateKey::Ed25519(ed25519::PrivateKey::from_seed(seed));
-        let address = self.address(&key.public(), network)?;
-        let secret = self.format(&key, network)?;
-        Ok(NewWallet { fields: vec![WalletField::Address(address), WalletField::Secret(secret)] })
+        NewWallet::of_secret(self, &key, network)
     }
 
     /// The length tells the forms apart.

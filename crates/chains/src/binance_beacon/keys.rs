@@ -9,7 +9,7 @@ use super::{BeaconChain, TICKER};
 use crate::chain::KeyScheme;
 use crate::error::KeyError;
 use crate::hex_key;
-use crate::keys::{NewWallet, WalletField};
+use crate::keys::{self, NewWallet, WalletField};
 
 impl KeyScheme for BeaconChain {
     fn generate(&self, entropy: &mut dyn Entropy, network: Network) -> Result<NewWallet, KeyError> {
@@ -45,5 +45,14 @@ impl KeyScheme for BeaconChain {
 
     fn address(&self, key: &PublicKey, network: Network) -> Result<String, KeyError> {
         Ok(Address::of(key.secp256k1()?).write(network))
+    }
+
+    fn spellings(&self, text: &str, network: Network) -> Result<Vec<String>, KeyError> {
+        let wrong = || {
+            let reason =
+                format!("is not one of BNB Beacon Chain on {network}: write bnb1… or tbnb1…");
+            keys::not_an_address(TICKER, reason)
+        };
+        Ok(vec![Address::read(text, network).ok_or_else(wrong)?.write(network)])
     }
 }

@@ -1,7 +1,7 @@
 //! BNB Beacon Chain (formerly Binance Chain).
 //!
 //! **Shut down**: it made its last block in December 2024, and no node takes its transactions any more. Keys and
-//! signatures are kept for wallets that exist; every transaction carries a warning.
+//! signatures are kept for wallets that exist; the daemon warns of it once.
 //!
 //! - **Units**: 1 BNB = 10^8 base units, and as many in tokens (BEP-2).
 //! - **Keys**: secp256k1, one for each wallet, 64 hexadecimal digits. Nothing is derived.
@@ -61,5 +61,9 @@ const TICKER: &str = "BNB";
 impl Chain for BeaconChain {
     fn spec(&self) -> &ChainSpec {
         &self.spec
+    }
+
+    fn notice(&self) -> Option<&'static str> {
+        Some("BNB Beacon Chain was shut down in December 2024; no node takes transactions")
     }
 }

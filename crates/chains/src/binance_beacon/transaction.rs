@@ -63,11 +63,6 @@ impl Unsigned for BeaconTransaction {
         Some(Sequence { account, number: self.sequence })
     }
 
-    fn warnings(&self) -> Vec<String> {
-        let warning = "BNB Beacon Chain was shut down in December 2024; no node takes transactions";
-        vec![warning.to_owned()]
-    }
-
     fn sign(&self, keys: &SigningKeys) -> Result<Box<dyn Signed>, SignError> {
         let key = keys.only()?.secp256k1()?;
         if key.public() != self.signer {

@@ -26,8 +26,13 @@ fn network_id(network: Network) -> u8 {
 
 /// The enterprise address of a key.
 pub(super) fn of_key(key: &PublicKey, network: Network) -> String {
+    of_key_hash(&blake2b_224(&key.0), network)
+}
+
+/// The enterprise address of the key with this hash.
+pub(super) fn of_key_hash(hash: &[u8; 28], network: Network) -> String {
     let header = ENTERPRISE | network_id(network);
-    let bytes = [&[header][..], &blake2b_224(&key.0)].concat();
+    let bytes = [&[header][..], hash].concat();
     bech32::encode::<Bech32>(prefix(network), &bytes).expect("29 bytes are short enough")
 }
 
@@ -58,6 +63,13 @@ pub(super) fn read(text: &str, network: Network) -> Result<Vec<u8>, String> {
     if whole && header < REWARD { Ok(bytes) } else { Err(none()) }
 }
 
+/// The hash of the key that spends what is at an address; nothing where a script does, or in the Byron era.
+pub(super) fn payment_key(address: &[u8]) -> Option<&[u8; 28]> {
+    let (header, rest) = address.split_first()?;
+    let of_key = matches!(header >> 4, 0 | 2 | 4 | 6);
+    rest.first_chunk().filter(|_| of_key)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,7 +85,9 @@ mod tests {
         assert_eq!(read(enterprise, Network::Mainnet).unwrap().len(), 29);
         assert!(read(enterprise, Network::Testnet).is_err());
         let base = "addr1qx2fxv2umyhttkxyxp8x0dlpdt3k6cwng5pxj3jhsydzer3n0d3vllmyqwsx5wktcd8cc3sq835lu7drv2xwl2wywfgse35a3x";
-        assert_eq!(read(base, Network::Mainnet).unwrap().len(), 57);
+        let base = read(base, Network::Mainnet).unwrap();
+        assert_eq!(base.len(), 57);
+        assert_eq!(of_key_hash(payment_key(&base).unwrap(), Network::Mainnet), enterprise);
         let reward = "stake1uyehkck0lajq8gr28t9uxnuvgcqrc6070x3k9r8048z8y5gh6ffgw";
         assert!(read(reward, Network::Mainnet).is_err());
         assert!(read(&enterprise.replace('v', "w"), Network::Mainnet).is_err());

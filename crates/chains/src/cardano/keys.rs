@@ -2,7 +2,7 @@
 
 use kms_core::{KeyText, Mnemonic, Network, Seed};
 use kms_crypto::bip32::HARDENED;
-use kms_crypto::ed25519_bip32::{ExtendedKey, PrivateKey as ExtendedPrivateKey};
+use kms_crypto::ed25519_bip32::{ExtendedKey, ExtendedPublicKey, PrivateKey as ExtendedPrivateKey};
 use kms_crypto::{Entropy, PrivateKey, PublicKey, bip39};
 use zeroize::Zeroizing;
 
@@ -10,7 +10,7 @@ use super::{Cardano, TICKER, address};
 use crate::chain::KeyScheme;
 use crate::error::KeyError;
 use crate::hex_key;
-use crate::keys::{NewWallet, WalletField};
+use crate::keys::{self, NewWallet, WalletField};
 
 /// Purpose, coin, account, role: all of them hardened.
 const PATH: [u32; 4] = [1852 | HARDENED, 1815 | HARDENED, HARDENED, HARDENED];
@@ -69,6 +69,25 @@ impl KeyScheme for Cardano {
 
     fn address(&self, key: &PublicKey, network: Network) -> Result<String, KeyError> {
         Ok(address::of_key(key.ed25519()?, network))
+    }
+
+    /// Of an address with a part for staking, only the part that pays counts.
+    fn spellings(&self, text: &str, network: Network) -> Result<Vec<String>, KeyError> {
+        let wrong = |reason: String| keys::not_an_address(TICKER, reason);
+        let bytes = address::read(text, network);
+        let bytes = bytes.map_err(|_| wrong(format!("is not one of Cardano on {network}")))?;
+        let paying = address::payment_key(&bytes);
+        let hash = paying.ok_or_else(|| wrong("is not one of a key of this kind".to_owned()))?;
+        Ok(vec![address::of_key_hash(hash, network)])
+    }
+
+    fn derive_public(&self, xpub: &str, index: u32) -> Result<Option<PublicKey>, KeyError> {
+        let mut bytes = [0; 64];
+        let read = hex::decode_to_slice(xpub, &mut bytes).ok();
+        let node = read.and_then(|()| ExtendedPublicKey::from_bytes(&bytes));
+        let node = node.ok_or(KeyError::NotAnXpub { chain: TICKER })?;
+        hex_key::check_index(TICKER, index)?;
+        Ok(node.child(index).map(PublicKey::Ed25519))
     }
 }
 

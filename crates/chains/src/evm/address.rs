@@ -67,6 +67,18 @@ pub(crate) enum AddressError {
     Checksum(String),
 }
 
+impl AddressError {
+    /// The same without what was found, which may be a secret given in the wrong place.
+    pub(crate) fn without_text(&self) -> &'static str {
+        match self {
+            Self::Shape(_) => "is not valid: write 0x and 40 hexadecimal digits",
+            Self::Checksum(_) => {
+                "has a letter case that is not its checksum; check it letter by letter"
+            }
+        }
+    }
+}
+
 impl Spelling {
     /// The address as the commands print it.
     pub(super) fn write(self, address: &Address) -> String {

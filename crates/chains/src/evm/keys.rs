@@ -9,7 +9,7 @@ use super::Evm;
 use super::address::Address;
 use crate::chain::{Chain as _, KeyScheme};
 use crate::error::KeyError;
-use crate::keys::{NewWallet, WalletField};
+use crate::keys::{self, NewWallet, WalletField};
 
 /// SLIP-44: coin type 1 stands for the testnets of all coins.
 const TESTNET_COIN_TYPE: u32 = 1;
@@ -70,6 +70,18 @@ impl KeyScheme for Evm {
 
     fn address(&self, key: &PublicKey, _network: Network) -> Result<String, KeyError> {
         Ok(self.rules.spelling.write(&Address::of(key.secp256k1()?)))
+    }
+
+    fn spellings(&self, text: &str, _network: Network) -> Result<Vec<String>, KeyError> {
+        let spelling = self.rules.spelling;
+        let address = spelling.read(text);
+        let address = address.map_err(|e| e.without_text());
+        let address = address.map_err(|e| keys::not_an_address(self.spec().ticker.0, e))?;
+        Ok(vec![spelling.write(&address)])
+    }
+
+    fn derive_public(&self, xpub: &str, index: u32) -> Result<Option<PublicKey>, KeyError> {
+        keys::below_xpub(self.spec().ticker.0, xpub, index)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Transactions: complete but for their signatures, signed by the authorizer.
 
-use kms_core::{Digest, Expiry, Intent, Network, Sequence};
+use async_trait::async_trait;
+use kms_core::{Digest, Expiry, Intent, Network, Node, Sequence};
 use kms_crypto::secp256k1;
 
 use super::deliver::expiry_at;
-use super::finish::ToComplete;
+use super::finish::{ToComplete, release};
 use super::intent::intent;
 use super::message::Message;
 use super::payload::Transfer;
@@ -23,6 +24,7 @@ pub(super) struct FlowTransaction {
     pub(super) message: Message,
 }
 
+#[async_trait]
 impl Unsigned for FlowTransaction {
     fn intent(&self) -> Intent {
         intent(&self.message, self.transfer.as_ref(), self.network)
@@ -39,6 +41,11 @@ impl Unsigned for FlowTransaction {
 
     fn expiry(&self) -> Option<Expiry> {
         Some(expiry_at(self.height))
+    }
+
+    /// Gives the proposal key of the API back.
+    async fn abandon(&self, node: &dyn Node) {
+        release("", self.message.proposer.index, node).await;
     }
 
     fn sign(&self, keys: &SigningKeys) -> Result<Box<dyn Signed>, SignError> {

@@ -8,7 +8,7 @@ use super::{MultiversX, TICKER};
 use crate::chain::KeyScheme;
 use crate::error::KeyError;
 use crate::hex_key;
-use crate::keys::{NewWallet, WalletField};
+use crate::keys::{self, NewWallet, WalletField};
 
 impl KeyScheme for MultiversX {
     fn generate(&self, entropy: &mut dyn Entropy, network: Network) -> Result<NewWallet, KeyError> {
@@ -41,5 +41,10 @@ impl KeyScheme for MultiversX {
 
     fn address(&self, key: &PublicKey, _network: Network) -> Result<String, KeyError> {
         Ok(Address::of(key.ed25519()?).to_bech32())
+    }
+
+    fn spellings(&self, text: &str, _network: Network) -> Result<Vec<String>, KeyError> {
+        let wrong = || keys::not_an_address(TICKER, "is not one of MultiversX: write erd1…");
+        Ok(vec![Address::read(text).ok_or_else(wrong)?.to_bech32()])
     }
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::{Solana, text};
 use crate::chain::{Chain as _, KeyScheme};
 use crate::error::KeyError;
-use crate::keys::{NewWallet, WalletField};
+use crate::keys::{self, NewWallet};
 
 const COIN_TYPE: u32 = 501;
 const HIGHEST_INDEX: u32 = (1 << 31) - 1;
@@ -23,16 +23,7 @@ impl KeyScheme for Solana {
 
     /// The key at index 0 stands beside the mnemonic.
     fn import(&self, mnemonic: Mnemonic, network: Network) -> Result<NewWallet, KeyError> {
-        let key = self.derive(&bip39::seed(&mnemonic), 0, network)?;
-        let address = self.address(&key.public(), network)?;
-        let text = self.format(&key, network)?;
-        Ok(NewWallet {
-            fields: vec![
-                WalletField::Mnemonic(mnemonic),
-                WalletField::Address(address),
-                WalletField::PrivateKey(text),
-            ],
-        })
+        NewWallet::with_first_key(self, mnemonic, network)
     }
 
     /// At `m/44'/501'/0'/0'/index'`.
@@ -72,6 +63,14 @@ impl KeyScheme for Solana {
 
     fn address(&self, key: &PublicKey, _network: Network) -> Result<String, KeyError> {
         Ok(text(&key.ed25519()?.0))
+    }
+
+    fn spellings(&self, given: &str, _network: Network) -> Result<Vec<String>, KeyError> {
+        let bytes = base58::decode(given, Alphabet::BITCOIN).ok();
+        let key = bytes.and_then(|bytes| <[u8; 32]>::try_from(&bytes[..]).ok());
+        let wrong = "is not one of Solana: write 32 bytes in Base58";
+        let key = key.ok_or_else(|| keys::not_an_address(self.spec().ticker.0, wrong))?;
+        Ok(vec![text(&key)])
     }
 }
 

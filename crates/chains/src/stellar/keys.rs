@@ -1,14 +1,14 @@
 //! Keys and addresses.
 
 use kms_core::{KeyText, Mnemonic, Network, Seed};
-use kms_crypto::{Entropy, PrivateKey, PublicKey, bip39, ed25519, slip10};
+use kms_crypto::{Entropy, PrivateKey, PublicKey, ed25519, slip10};
 use zeroize::Zeroizing;
 
 use super::Stellar;
 use super::strkey::{self, Kind};
 use crate::chain::{Chain as _, KeyScheme};
 use crate::error::KeyError;
-use crate::keys::{NewWallet, WalletField};
+use crate::keys::{self, NewWallet};
 
 const COIN_TYPE: u32 = 148;
 const HIGHEST_INDEX: u32 = (1 << 31) - 1;
@@ -19,23 +19,12 @@ impl KeyScheme for Stellar {
         let mut seed = Zeroizing::new([0; 32]);
         entropy.fill(seed.as_mut_slice())?;
         let key = PrivateKey::Ed25519(ed25519::PrivateKey::from_seed(&seed));
-        let address = self.address(&key.public(), network)?;
-        let secret = self.format(&key, network)?;
-        Ok(NewWallet { fields: vec![WalletField::Address(address), WalletField::Secret(secret)] })
+        NewWallet::of_secret(self, &key, network)
     }
 
     /// The key at index 0 stands beside the mnemonic.
     fn import(&self, mnemonic: Mnemonic, network: Network) -> Result<NewWallet, KeyError> {
-        let key = self.derive(&bip39::seed(&mnemonic), 0, network)?;
-        let address = self.address(&key.public(), network)?;
-        let text = self.format(&key, network)?;
-        Ok(NewWallet {
-            fields: vec![
-                WalletField::Mnemonic(mnemonic),
-                WalletField::Address(address),
-                WalletField::PrivateKey(text),
-            ],
-        })
+        NewWallet::with_first_key(self, mnemonic, network)
     }
 
     /// At `m/44'/148'/index'` (SEP-0005).
@@ -63,5 +52,13 @@ impl KeyScheme for Stellar {
 
     fn address(&self, key: &PublicKey, _network: Network) -> Result<String, KeyError> {
         Ok(strkey::encode(&key.ed25519()?.0, Kind::Account).as_str().to_owned())
+    }
+
+    fn spellings(&self, text: &str, _network: Network) -> Result<Vec<String>, KeyError> {
+        let account = strkey::decode(text, Kind::Account).map_err(|problem| {
+            let reason = format!("is not one of Stellar (G…): {problem}");
+            keys::not_an_address(self.spec().ticker.0, reason)
+        })?;
+        Ok(vec![strkey::encode(&account, Kind::Account).as_str().to_owned()])
     }
 }

@@ -25,7 +25,7 @@ impl<'a> Decoded<'a> {
             let Field(_, name, kind) =
                 field.ok_or_else(|| format!("has a field {number}, which is not known"))?;
             let twice = fields[..place].iter().any(|(earlier, _)| earlier == number);
-            if twice && !matches!(kind, Kind::Many(_)) {
+            if twice && !matches!(kind, Kind::Many(_) | Kind::Entries(_)) {
                 return Err(format!("has the field `{name}` twice"));
             }
             let is_number = matches!(kind, Kind::Int | Kind::Bool | Kind::Enum(_));
@@ -71,7 +71,7 @@ impl<'a> Decoded<'a> {
     pub(super) fn message_of(&self, name: &str) -> &'static Message {
         let field = self.message.fields.iter().find(|field| field.1 == name);
         match field.map(|field| field.2) {
-            Some(Kind::One(message) | Kind::Many(message)) => message,
+            Some(Kind::One(message) | Kind::Many(message) | Kind::Entries(message)) => message,
             _ => unreachable!("`{name}` holds no message"),
         }
     }
@@ -138,6 +138,7 @@ fn same(
         }
         Kind::One(message) => return one(message, wire, json, visible, at),
         Kind::Many(message) => return many(message, wire, json, visible, at),
+        Kind::Entries(message) => return entries(message, wire, json, visible, at),
     };
     if equal { Ok(()) } else { Err(differs(at)) }
 }
@@ -184,6 +185,32 @@ fn many(
         one(message, &[*wire], Some(item), visible, &format!("{at}.{place}"))?;
     }
     Ok(())
+}
+
+/// Maps have no order: some list their entries as they were given, some by their keys.
+fn entries(
+    message: &'static Message,
+    wire: &[Wire<'_>],
+    json: Option<&Value>,
+    visible: bool,
+    at: &str,
+) -> Result<(), String> {
+    let key = |wire: &Wire<'_>| match wire {
+        Wire::Bytes(bytes) => Ok(Decoded::read(message, bytes)?.number("key").cast_signed()),
+        Wire::Number(_) => Err(differs(at)),
+    };
+    let keyed = wire.iter().map(|wire| Ok((key(wire)?, *wire)));
+    let mut sorted = keyed.collect::<Result<Vec<_>, String>>()?;
+    sorted.sort_by_key(|(key, _)| *key);
+    if sorted.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+        return Err(format!("has a key twice in `{at}`"));
+    }
+    let sorted: Vec<_> = sorted.into_iter().map(|(_, wire)| wire).collect();
+    let mut json = json.cloned();
+    if let Some(Value::Array(items)) = &mut json {
+        items.sort_by_key(|item| item.get("key").map_or(Some(0), integer));
+    }
+    many(message, &sorted, json.as_ref(), visible, at)
 }
 
 /// A JSON integer of 64 bits, or a decimal string.

@@ -35,6 +35,8 @@ pub(super) enum Kind {
     One(&'static Message),
     /// Any number of messages.
     Many(&'static Message),
+    /// The entries of a map with numbers as keys, in any order.
+    Entries(&'static Message),
 }
 
 /// What a transaction does.
@@ -61,6 +63,9 @@ impl Contract {
 }
 
 const OWNER: Field = Field(1, "owner_address", Address);
+const TO: Field = Field(2, "to_address", Address);
+const CONTRACT_ADDRESS: Field = Field(2, "contract_address", Address);
+const RECEIVER: Field = Field(4, "receiver_address", Address);
 const RESOURCE: Kind = Enum(&["BANDWIDTH", "ENERGY", "TRON_POWER"]);
 
 /// `Transaction.raw`, without the authorities and scripts that no node accepts.
@@ -108,7 +113,7 @@ static PERMISSION: Message = message(&[
 
 static SMART_CONTRACT: Message = message(&[
     Field(1, "origin_address", Address),
-    Field(2, "contract_address", Address),
+    CONTRACT_ADDRESS,
     Field(3, "abi", One(&ABI)),
     Field(4, "bytecode", Bytes),
     Field(5, "call_value", Int),
@@ -160,11 +165,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
             Field(3, "type", Enum(&["Normal", "AssetIssue", "Contract"])),
         ],
     ),
-    contract(
-        1,
-        "TransferContract",
-        &[OWNER, Field(2, "to_address", Address), Field(3, "amount", Int)],
-    ),
+    contract(1, "TransferContract", &[OWNER, TO, Field(3, "amount", Int)]),
     contract(
         2,
         "TransferAssetContract",
@@ -211,12 +212,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
     contract(
         9,
         "ParticipateAssetIssueContract",
-        &[
-            OWNER,
-            Field(2, "to_address", Address),
-            Field(3, "asset_name", Bytes),
-            Field(4, "amount", Int),
-        ],
+        &[OWNER, TO, Field(3, "asset_name", Bytes), Field(4, "amount", Int)],
     ),
     contract(
         10,
@@ -252,7 +248,11 @@ pub(super) static CONTRACTS: &[Contract] = &[
             Field(5, "new_public_limit", Int),
         ],
     ),
-    contract(16, "ProposalCreateContract", &[OWNER, Field(2, "parameters", Many(&PARAMETER))]),
+    contract(
+        16,
+        "ProposalCreateContract",
+        &[OWNER, Field(2, "parameters", Kind::Entries(&PARAMETER))],
+    ),
     contract(
         17,
         "ProposalApproveContract",
@@ -279,7 +279,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
         "TriggerSmartContract",
         &[
             OWNER,
-            Field(2, "contract_address", Address),
+            CONTRACT_ADDRESS,
             Field(3, "call_value", Int),
             Field(4, "data", Bytes),
             Field(5, "call_token_value", Int),
@@ -289,11 +289,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
     contract(
         33,
         "UpdateSettingContract",
-        &[
-            OWNER,
-            Field(2, "contract_address", Address),
-            Field(3, "consume_user_resource_percent", Int),
-        ],
+        &[OWNER, CONTRACT_ADDRESS, Field(3, "consume_user_resource_percent", Int)],
     ),
     contract(
         41,
@@ -323,7 +319,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
     contract(
         45,
         "UpdateEnergyLimitContract",
-        &[OWNER, Field(2, "contract_address", Address), Field(3, "origin_energy_limit", Int)],
+        &[OWNER, CONTRACT_ADDRESS, Field(3, "origin_energy_limit", Int)],
     ),
     contract(
         46,
@@ -336,7 +332,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
         ],
     )
     .charging(100),
-    contract(48, "ClearABIContract", &[OWNER, Field(2, "contract_address", Address)]),
+    contract(48, "ClearABIContract", &[OWNER, CONTRACT_ADDRESS]),
     contract(49, "UpdateBrokerageContract", &[OWNER, Field(2, "brokerage", Int)]),
     contract(
         52,
@@ -368,7 +364,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
             OWNER,
             Field(2, "resource", RESOURCE),
             Field(3, "balance", Int),
-            Field(4, "receiver_address", Address),
+            RECEIVER,
             Field(5, "lock", Bool),
             Field(6, "lock_period", Int),
         ],
@@ -376,12 +372,7 @@ pub(super) static CONTRACTS: &[Contract] = &[
     contract(
         58,
         "UnDelegateResourceContract",
-        &[
-            OWNER,
-            Field(2, "resource", RESOURCE),
-            Field(3, "balance", Int),
-            Field(4, "receiver_address", Address),
-        ],
+        &[OWNER, Field(2, "resource", RESOURCE), Field(3, "balance", Int), RECEIVER],
     ),
     contract(59, "CancelAllUnfreezeV2Contract", &[OWNER]),
 ];

@@ -163,7 +163,7 @@ fn list(message: &Decoded<'_>, at: &str, details: &mut Vec<String>) {
                 nested(inner, bytes, &format!("{at}{name}."), details);
                 continue;
             }
-            (Kind::Many(inner), Wire::Bytes(bytes)) => {
+            (Kind::Many(inner) | Kind::Entries(inner), Wire::Bytes(bytes)) => {
                 nested(inner, bytes, &format!("{at}{name}.{place}."), details);
                 place += 1;
                 continue;

@@ -9,10 +9,12 @@ use super::{TICKER, Tron};
 use crate::chain::KeyScheme;
 use crate::error::KeyError;
 use crate::hex_key;
-use crate::keys::{NewWallet, WalletField};
+use crate::keys::{self, NewWallet, WalletField};
 
 /// SLIP-44. The testnets use it too.
 const COIN_TYPE: u32 = 195;
+const NOT_AN_ADDRESS: &str =
+    "is not one of TRON: write T and 33 characters, or 42 digits beginning with 41";
 
 impl KeyScheme for Tron {
     fn generate(&self, entropy: &mut dyn Entropy, network: Network) -> Result<NewWallet, KeyError> {
@@ -39,5 +41,15 @@ impl KeyScheme for Tron {
 
     fn address(&self, key: &PublicKey, _network: Network) -> Result<String, KeyError> {
         Ok(Address::of(key.secp256k1()?).to_base58())
+    }
+
+    fn spellings(&self, text: &str, _network: Network) -> Result<Vec<String>, KeyError> {
+        let address = Address::read(text);
+        let address = address.ok_or_else(|| keys::not_an_address(TICKER, NOT_AN_ADDRESS))?;
+        Ok(vec![address.to_base58()])
+    }
+
+    fn derive_public(&self, xpub: &str, index: u32) -> Result<Option<PublicKey>, KeyError> {
+        keys::below_xpub(TICKER, xpub, index)
     }
 }

@@ -17,6 +17,14 @@ pub(super) enum Prefixes {
     Cash(&'static str),
 }
 
+/// What an address holds.
+enum Hash {
+    Key([u8; 20]),
+    WitnessKey([u8; 20]),
+    /// Of a script, or a key of taproot.
+    Script,
+}
+
 /// The most bytes of a script that are shown where it has no address.
 const SHOWN_BYTES: usize = 40;
 
@@ -42,6 +50,56 @@ impl Prefixes {
             let more = if bytes.len() > SHOWN_BYTES { "…" } else { "" };
             format!("script {}{more}", hex::encode(shown))
         })
+    }
+
+    /// How [`of_key`](Self::of_key) writes the addresses of the key that `text` is an address of.
+    ///
+    /// # Errors
+    /// What the text is instead, to stand before the name of the chain.
+    pub(super) fn spellings(
+        &self,
+        text: &str,
+        kind: OwnAddress,
+    ) -> Result<Vec<String>, &'static str> {
+        let hash = self.read(text).ok_or("is not one")?;
+        match (hash, kind) {
+            (Hash::Script, _) => Err("is not one of a key, but of a script"),
+            (Hash::Key(hash) | Hash::WitnessKey(hash), OwnAddress::KeyHash) => {
+                Ok(vec![self.key_hash(&hash)])
+            }
+            (Hash::WitnessKey(hash), OwnAddress::WitnessKeyHash) => {
+                Ok(self.witness(0, &hash).into_iter().collect())
+            }
+            // The hash does not tell whether the key is compressed, as witness programs have it.
+            (Hash::Key(hash), OwnAddress::WitnessKeyHash) => {
+                Ok(self.witness(0, &hash).into_iter().chain([self.key_hash(&hash)]).collect())
+            }
+        }
+    }
+
+    fn read(&self, text: &str) -> Option<Hash> {
+        match self {
+            Self::Base58 { p2pkh, p2sh, segwit } => {
+                if let Ok((prefix, version, program)) = segwit::decode(text) {
+                    let own = segwit.is_some_and(|own| own.eq_ignore_ascii_case(prefix.as_str()));
+                    let key = program.try_into().ok().filter(|_| version == Fe32::Q);
+                    return own.then(|| key.map_or(Hash::Script, Hash::WitnessKey));
+                }
+                let bytes = base58::decode_check(text).ok()?;
+                let (version, hash) = bytes.split_first()?;
+                let hash = hash.try_into().ok()?;
+                match *version {
+                    version if version == *p2pkh => Some(Hash::Key(hash)),
+                    version if version == *p2sh => Some(Hash::Script),
+                    _ => None,
+                }
+            }
+            Self::Cash(prefix) => {
+                let (version, hash) = bitcoin_cash::decode(prefix, text)?;
+                let key = hash.try_into().ok().filter(|_| version == 0);
+                Some(key.map_or(Hash::Script, Hash::Key))
+            }
+        }
     }
 
     fn find(&self, script: &Script) -> Option<String> {
@@ -115,6 +173,26 @@ mod tests {
         ] {
             let script = ScriptBuf::from_hex(script).unwrap();
             assert_eq!(BITCOIN.of_script(&script), address);
+        }
+    }
+
+    #[test]
+    fn a_key_is_found_by_any_of_its_addresses() {
+        // Both of the hash 751e76e8…, the first example of BIP-173.
+        let (legacy, witness) =
+            ("1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4");
+        let own = |text: &str, kind| BITCOIN.spellings(text, kind);
+        assert_eq!(own(&witness.to_uppercase(), OwnAddress::WitnessKeyHash).unwrap(), [witness]);
+        assert_eq!(own(legacy, OwnAddress::WitnessKeyHash).unwrap(), [witness, legacy]);
+        assert_eq!(own(witness, OwnAddress::KeyHash).unwrap(), [legacy]);
+        for script in [
+            "3JvL6Ymt8MVWiCNHC7oWU6nLeHNJKLZGLN",
+            "bc1p2wsldez5mud2yam29q22wgfh9439spgduvct83k3pm50fcxa5dps59h4z5",
+        ] {
+            assert!(own(script, OwnAddress::KeyHash).unwrap_err().contains("script"), "{script}");
+        }
+        for bad in ["", &legacy.to_lowercase(), "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx"] {
+            assert_eq!(own(bad, OwnAddress::KeyHash).err(), Some("is not one"), "{bad}");
         }
     }
 }

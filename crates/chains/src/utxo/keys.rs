@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::Utxo;
 use crate::chain::{Chain as _, KeyScheme};
 use crate::error::KeyError;
-use crate::keys::{NewWallet, WalletField};
+use crate::keys::{self, NewWallet, WalletField};
 
 const HEX_DIGITS: usize = 64;
 
@@ -60,6 +60,19 @@ impl KeyScheme for Utxo {
 
     fn address(&self, key: &PublicKey, network: Network) -> Result<String, KeyError> {
         Ok(self.prefixes.get(network).of_key(key.secp256k1()?, self.rules.own_address))
+    }
+
+    /// Reads every kind of address of a key, whichever the commands print.
+    fn spellings(&self, text: &str, network: Network) -> Result<Vec<String>, KeyError> {
+        let spellings = self.prefixes.get(network).spellings(text, self.rules.own_address);
+        spellings.map_err(|reason| {
+            let reason = format!("{reason} of {} on {network}", self.spec().name);
+            keys::not_an_address(self.spec().ticker.0, reason)
+        })
+    }
+
+    fn derive_public(&self, xpub: &str, index: u32) -> Result<Option<PublicKey>, KeyError> {
+        keys::below_xpub(self.spec().ticker.0, xpub, index)
     }
 }
 

@@ -7,9 +7,9 @@ use kms_crypto::{Entropy, PrivateKey, PublicKey, bip39};
 use super::{TICKER, VeChain};
 use crate::chain::KeyScheme;
 use crate::error::KeyError;
-use crate::evm::address::Address;
+use crate::evm::address::{Address, Spelling};
 use crate::hex_key;
-use crate::keys::{NewWallet, WalletField};
+use crate::keys::{self, NewWallet, WalletField};
 
 /// SLIP-44; 1 stands for the testnets of all coins.
 fn coin_type(network: Network) -> u32 {
@@ -44,5 +44,15 @@ impl KeyScheme for VeChain {
 
     fn address(&self, key: &PublicKey, _network: Network) -> Result<String, KeyError> {
         Ok(Address::of(key.secp256k1()?).to_hex())
+    }
+
+    fn spellings(&self, text: &str, _network: Network) -> Result<Vec<String>, KeyError> {
+        let address = Spelling::Hex.read(text);
+        let address = address.map_err(|e| keys::not_an_address(TICKER, e.without_text()))?;
+        Ok(vec![address.to_hex()])
+    }
+
+    fn derive_public(&self, xpub: &str, index: u32) -> Result<Option<PublicKey>, KeyError> {
+        keys::below_xpub(TICKER, xpub, index)
     }
 }

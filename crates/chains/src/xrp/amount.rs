@@ -41,6 +41,15 @@ pub(super) fn drops(text: &str) -> Result<u64, String> {
     drops.ok_or_else(|| format!("is {shown:?}, which is more than all XRP"))
 }
 
+/// A change of a number of drops, which may be negative.
+pub(super) fn change(value: &Value) -> Result<Vec<u8>, String> {
+    let text = value.as_str().ok_or("is not drops as text")?;
+    let digits = text.strip_prefix('-');
+    let drops = drops(digits.unwrap_or(text))?;
+    let sign = if digits.is_some() && drops > 0 { 0 } else { POSITIVE };
+    Ok((drops | sign).to_be_bytes().to_vec())
+}
+
 fn members<'a, const N: usize>(
     object: &'a Map<String, Value>,
     names: [&str; N],
@@ -181,6 +190,18 @@ mod tests {
             assert!(hex_of(&json!(bad)).is_err(), "{bad}");
         }
         assert!(hex_of(&json!(5)).is_err());
+    }
+
+    #[test]
+    fn changes_are_drops_with_a_sign() {
+        for (text, hex) in
+            [("7", "4000000000000007"), ("-7", "0000000000000007"), ("-0", "4000000000000000")]
+        {
+            assert_eq!(hex::encode_upper(change(&json!(text)).unwrap()), hex, "{text}");
+        }
+        for bad in [json!("--1"), json!("-"), json!("-1.5"), json!(-1), json!({"value": "1"})] {
+            assert!(change(&bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

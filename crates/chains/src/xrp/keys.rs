@@ -2,14 +2,14 @@
 
 use kms_core::{KeyText, Mnemonic, Network, Seed};
 use kms_crypto::bip32::{ExtendedKey, HARDENED};
-use kms_crypto::{Entropy, PrivateKey, PublicKey, bip39, ed25519, family_seed, secp256k1};
+use kms_crypto::{Entropy, PrivateKey, PublicKey, ed25519, family_seed, secp256k1};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::Xrp;
-use super::address::AccountId;
+use super::address::{AccountId, Address};
 use crate::chain::{Chain as _, KeyScheme};
 use crate::error::KeyError;
-use crate::keys::{NewWallet, WalletField};
+use crate::keys::{self, NewWallet, WalletField};
 
 const COIN_TYPE: u32 = 144;
 const HIGHEST_INDEX: u32 = HARDENED - 1;
@@ -31,16 +31,7 @@ impl KeyScheme for Xrp {
 
     /// The key at index 0 stands beside the mnemonic.
     fn import(&self, mnemonic: Mnemonic, network: Network) -> Result<NewWallet, KeyError> {
-        let key = self.derive(&bip39::seed(&mnemonic), 0, network)?;
-        let address = self.address(&key.public(), network)?;
-        let text = self.format(&key, network)?;
-        Ok(NewWallet {
-            fields: vec![
-                WalletField::Mnemonic(mnemonic),
-                WalletField::Address(address),
-                WalletField::PrivateKey(text),
-            ],
-        })
+        NewWallet::with_first_key(self, mnemonic, network)
     }
 
     /// At `m/44'/144'/0'/0/index`.
@@ -81,6 +72,13 @@ impl KeyScheme for Xrp {
 
     fn address(&self, key: &PublicKey, _network: Network) -> Result<String, KeyError> {
         Ok(AccountId::of(key).to_classic())
+    }
+
+    /// Reads X-addresses too; their tag says nothing about the key.
+    fn spellings(&self, text: &str, network: Network) -> Result<Vec<String>, KeyError> {
+        let address = Address::read(text, network);
+        let address = address.map_err(|e| keys::not_an_address(self.spec().ticker.0, e))?;
+        Ok(vec![address.account.to_classic()])
     }
 }
 

@@ -46,10 +46,11 @@ impl Request {
         // Whose key signs is decided here.
         fields.insert("SigningPubKey".to_owned(), Value::String(String::new()));
         let format = format(&fields)?;
-        check_members(&fields, format)?;
         for (account, tag) in [("Account", "SourceTag"), ("Destination", "DestinationTag")] {
             split_address(&mut fields, account, tag, network)?;
         }
+        // Tags that stood in an address are fields as well.
+        check_members(&fields, format)?;
         let whole = |name: &'static str| {
             number::read::<u32>(fields.get(name)).map_err(|found| problem(name, found))
         };

@@ -29,6 +29,7 @@ pub(super) fn encode(field: &Field, value: &Value, network: Network) -> Result<V
         Kind::UInt(size) => uint(field.name, value, size),
         Kind::Int32 => Ok(number::required::<i32>(Some(value))?.to_be_bytes().to_vec()),
         Kind::Hash(size) => hash(text(value)?, size),
+        Kind::Amount if field.name == "FeeAmountDelta" => amount::change(value),
         Kind::Amount => amount::amount(value, network),
         Kind::Number => amount::number(text(value)?),
         Kind::Blob => hex::decode(text(value)?).map_err(|_| "is not hexadecimal".to_owned()),

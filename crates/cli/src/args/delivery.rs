@@ -37,6 +37,10 @@ pub(crate) struct DeliveryArgs {
     #[arg(long = "refuseExpired", alias = "refuse-expired")]
     pub(crate) refuse_expired: bool,
 
+    /// Work on mainnet even if the API is a sandbox, which holds test coins only
+    #[arg(long = "allowSandbox", alias = "allow-sandbox")]
+    pub(crate) allow_sandbox: bool,
+
     /// Take the journal as it is, though it is lost or older than the last one
     #[arg(long = "adoptJournal", alias = "adopt-journal")]
     pub(crate) adopt_journal: bool,

@@ -11,12 +11,16 @@ use kms_core::SignatureId;
 
 pub(crate) use values::{ChainArg, Method, web_url};
 
+mod addresses;
 mod approval;
 mod daemon;
 mod delivery;
 mod pending;
 mod store;
 
+pub(crate) use addresses::{
+    AddressArgs, FindArgs, Import, Key, LabelArgs, Limit, ListArgs, NextAddressArgs,
+};
 pub(crate) use approval::ApprovalArgs;
 pub(crate) use daemon::{DaemonArgs, LogFormat};
 pub(crate) use pending::PendingCommand;
@@ -115,6 +119,8 @@ pub(crate) enum Command {
     GenerateManagedWallet {
         #[arg(value_name = "CHAIN", help = help::CHAIN)]
         chain: ChainArg,
+        #[command(flatten)]
+        limit: Limit,
     },
 
     /// Store the wallet of a mnemonic that you have, and print its signature id
@@ -142,6 +148,8 @@ pub(crate) enum Command {
         /// How many keys, from 1
         #[arg(value_parser = values::count, allow_negative_numbers = true)]
         count: usize,
+        #[command(flatten)]
+        limit: Limit,
     },
 
     /// Print a stored wallet, its secrets included
@@ -158,12 +166,25 @@ pub(crate) enum Command {
         key: Key,
     },
 
-    /// Print an address of a stored wallet
+    /// Print an address of a stored wallet, or a range of them
     #[command(after_help = help::GET_ADDRESS)]
-    GetAddress {
-        #[command(flatten)]
-        key: Key,
-    },
+    GetAddress(AddressArgs),
+
+    /// Print the next address of a mnemonic that was not given out yet
+    #[command(after_help = help::NEXT_ADDRESS)]
+    NextAddress(NextAddressArgs),
+
+    /// List the stored wallets: a table at a terminal, JSON otherwise; no secrets
+    #[command(after_help = help::LIST)]
+    List(ListArgs),
+
+    /// Print which wallet has an address, and at which index
+    #[command(after_help = help::FIND)]
+    Find(FindArgs),
+
+    /// Give a wallet a label, or take it away
+    #[command(after_help = help::LABEL)]
+    Label(LabelArgs),
 
     #[command(flatten)]
     Store(StoreCommand),
@@ -196,31 +217,6 @@ pub(crate) enum Command {
     /// Print what the running daemons of this store say of themselves
     #[command(after_help = help::STATUS)]
     Status,
-}
-
-/// What the two importing commands share.
-#[derive(Args)]
-pub(crate) struct Import {
-    #[arg(value_name = "CHAIN", help = help::CHAIN)]
-    pub(crate) chain: ChainArg,
-    /// Accept a key that is stored for the other network already
-    #[arg(long = "allowBothNetworks", alias = "allow-both-networks")]
-    pub(crate) allow_both_networks: bool,
-    /// Takes what should not be here, so that it is refused without being repeated on the screen.
-    #[arg(hide = true)]
-    misplaced: Vec<String>,
-}
-
-/// A key of a stored wallet.
-#[derive(Args)]
-pub(crate) struct Key {
-    #[arg(value_name = "ID", help = help::ID, value_parser = values::wallet_id)]
-    pub(crate) id: SignatureId,
-    #[arg(
-        value_name = "INDEX", help = help::INDEX, value_parser = values::index,
-        allow_negative_numbers = true
-    )]
-    pub(crate) index: Option<u32>,
 }
 
 /// Reads the command line.
@@ -261,6 +257,8 @@ impl Arguments {
             {
                 Err(usage(help::MISPLACED_SECRET))
             }
+            Command::List(list) => list.among.check(self.common.testnet).map_err(usage),
+            Command::Find(find) => find.among.check(self.common.testnet).map_err(usage),
             Command::Daemon(daemon) => daemon.check(self.common.testnet).map_err(usage),
             _ => Ok(()),
         }

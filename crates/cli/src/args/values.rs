@@ -88,6 +88,13 @@ pub(super) fn count(text: &str) -> Result<usize, String> {
         .ok_or_else(|| "the count is a whole number, 1 or more".to_owned())
 }
 
+pub(super) fn small_count(text: &str) -> Result<u32, String> {
+    whole_number(text)
+        .filter(|count| (1..=1 << 31).contains(count))
+        .and_then(|count| u32::try_from(count).ok())
+        .ok_or_else(|| "it is a whole number from 1 to 2147483648".to_owned())
+}
+
 /// Digits only: `u64::from_str` would take a sign.
 fn whole_number(text: &str) -> Option<u64> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }

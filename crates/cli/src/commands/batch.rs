@@ -1,8 +1,6 @@
 //! `generatemanagedprivatekeybatch`: make and store many private keys.
 
 use std::io::Write as _;
-use std::num::NonZero;
-use std::thread;
 
 use anyhow::Context as _;
 use kms_chains::{Chain, KeyError, NewWallet, WalletField};
@@ -10,7 +8,8 @@ use kms_core::{KeyText, Network};
 use kms_keystore::NewRecord;
 
 use super::progress::Progress;
-use super::{App, record, store};
+use super::{App, limits, parallel, record, store};
+use crate::args::Limit;
 use crate::json::Object;
 use crate::output::{Output, OutputError};
 
@@ -19,13 +18,18 @@ const CHUNK: usize = 1000;
 /// Where in its mnemonic each key lies, as in Tatum KMS.
 const INDEX: u32 = 1;
 
-pub(super) fn run(app: &App, chain: &'static dyn Chain, count: usize) -> anyhow::Result<()> {
+pub(super) fn run(
+    app: &App,
+    chain: &'static dyn Chain,
+    count: usize,
+    limit: &Limit,
+) -> anyhow::Result<()> {
     let mut output = Output::open()?;
     let password = store::password(app)?;
     // Made before the store is touched: a chain that can't do it changes nothing.
     let mut made = make_chunk(chain, app.network, count)?;
-    let mut writer = store::write(app, &password)?;
-    let progress = Progress::new(count, "keys").unless_printing();
+    let mut writer = limits::open_for(app, &password, chain, count, limit)?;
+    let progress = Progress::new(Some(count), "keys");
     let mut stored = 0;
     loop {
         let lines: Vec<_> = made.iter().map(line).collect();
@@ -35,7 +39,8 @@ pub(super) fn run(app: &App, chain: &'static dyn Chain, count: usize) -> anyhow:
         let printed = print(&mut output, &lines);
         printed.with_context(|| {
             format!(
-                "{stored} of {count} keys are stored, the last {} may be unprinted",
+                "{stored} of {count} keys are stored; the last {} may be unprinted, and are at the top of \
+                 `tatum-kms list`",
                 lines.len()
             )
         })?;
@@ -67,23 +72,7 @@ fn make_chunk(
     network: Network,
     wanted: usize,
 ) -> anyhow::Result<Vec<NewRecord>> {
-    let count = wanted.min(CHUNK);
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(count);
-    let share = |n: usize| count / threads + usize::from(n < count % threads);
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|n| {
-                scope.spawn(move || -> anyhow::Result<Vec<_>> {
-                    (0..share(n)).map(|_| make(chain, network)).collect()
-                })
-            })
-            .collect();
-        let mut made = Vec::with_capacity(count);
-        for worker in workers {
-            made.extend(worker.join().expect("making a key does not panic")?);
-        }
-        Ok(made)
-    })
+    parallel::map(vec![(); wanted.min(CHUNK)], |()| make(chain, network))
 }
 
 /// A wallet of which only one key is kept.

@@ -37,6 +37,7 @@ pub(super) fn run(app: &App) -> anyhow::Result<()> {
         ("Wallet exists", (!store::is_absent(&settings.path)).to_string()),
         ("Wallet store type", report::store_type(app).to_owned()),
         ("Environment vars file", env_file.into_owned()),
+        ("Memory", app.memory.to_string()),
     ];
     lines.extend(LISTED.iter().map(|name| (*name, state(settings, name))));
     let mut text = String::new();

@@ -6,42 +6,80 @@
 
 use anyhow::bail;
 use kms_chains::registry;
-use kms_core::{KeyText, Password};
+use kms_core::{KeyText, Password, SignatureId};
 use kms_keystore::{Entry, Format, Keystore, NewRecord, Writer};
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use super::{App, store};
+use super::{App, limits, store};
+use crate::args::Import;
 use crate::output;
 
 /// Opens the store for `record`, unless its key may not be stored there.
 ///
 /// # Errors
-/// The key is stored for the other network. A file of the old format is left as it is then.
+/// The key is stored for the other network, or the store is full. A file of the old format is left as it is
+/// then.
 pub(super) fn open_for(
     app: &App,
     password: &Password,
     record: &NewRecord,
-    allow_both_networks: bool,
+    import: &Import,
 ) -> anyhow::Result<Writer> {
+    let allow_both_networks = import.allow_both_networks;
     if Keystore::detect(&app.settings.path)? == Some(Format::Legacy) {
         let twins = twins_in_legacy(&store::peek(app, password)?, record)?;
         refuse_other_network(&twins, record, allow_both_networks)?;
     }
-    let writer = store::write(app, password)?;
-    let twins = match &record.extras.identity {
-        Some(identity) => writer.find_identity(identity)?,
-        None => Vec::new(),
-    };
+    let writer = limits::open_for(app, password, import.chain.0, 1, &import.limit)?;
+    let twins = twins(&writer, record)?;
     refuse_other_network(&twins, record, allow_both_networks)?;
-    let same = |twin: &&Entry| twin.ticker == record.ticker && twin.network == record.network;
-    if let Some(twin) = twins.iter().find(same) {
+    tell(&twins, record);
+    Ok(writer)
+}
+
+/// The wallet under which the key of `record` is stored for the same chain and network already.
+///
+/// # Errors
+/// The key is stored for the other network.
+pub(super) fn known(
+    writer: &Writer,
+    record: &NewRecord,
+    allow_both_networks: bool,
+) -> anyhow::Result<Option<SignatureId>> {
+    let twins = twins(writer, record)?;
+    refuse_other_network(&twins, record, allow_both_networks)?;
+    Ok(twins.iter().filter(|twin| is_same(twin, record)).find_map(|twin| twin.id.parse().ok()))
+}
+
+fn twins(writer: &Writer, record: &NewRecord) -> anyhow::Result<Vec<Entry>> {
+    match &record.extras.identity {
+        Some(identity) => Ok(writer.find_identity(identity)?),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn is_same(twin: &Entry, record: &NewRecord) -> bool {
+    twin.ticker == record.ticker && twin.network == record.network
+}
+
+/// Names the wallets that have the same key.
+fn tell(twins: &[Entry], record: &NewRecord) {
+    let (same, others): (Vec<&Entry>, Vec<&Entry>) =
+        twins.iter().partition(|twin| is_same(twin, record));
+    if !same.is_empty() {
+        let ids: Vec<&str> = same.iter().map(|twin| twin.id.as_str()).collect();
         output::warning(&format!(
             "the same key is stored already as wallet {}; both are polled and billed, remove one",
-            twin.id
+            ids.join(", ")
         ));
     }
-    Ok(writer)
+    for twin in others {
+        output::note(&format!(
+            "the same key is stored as wallet {} for {} {}",
+            twin.id, twin.ticker, twin.network
+        ));
+    }
 }
 
 fn refuse_other_network(

@@ -34,7 +34,7 @@ fn write(
 ) -> anyhow::Result<()> {
     let store = store::read(app)?;
     let of_export = passwords::of_new_export(app, password.export_password_file.as_ref())?;
-    let progress = Progress::new(store.entries()?.len(), "wallets");
+    let progress = Progress::of_silent_work(Some(store.entries()?.len()), "wallets");
     let report = store
         .export(file, &of_export, &store::options(app), &record::extras_of, &mut || progress.step())
         .map_err(store::explain)?;

@@ -45,7 +45,7 @@ pub(super) fn run(
             Standing::New | Standing::OtherNetwork(_) | Standing::Conflict => new.push(entry.id),
         }
     }
-    let progress = Progress::new(new.len(), "wallets");
+    let progress = Progress::of_silent_work(Some(new.len()), "wallets");
     writer.add_from(&source, &new, &mut || progress.step())?;
     drop(progress);
     let told = json!({"added": new, "present": present, "sameKey": same_key});

@@ -13,7 +13,7 @@ use crate::output;
 pub(super) fn rekey(app: &App, writer: &mut Writer, password: &Password) -> anyhow::Result<usize> {
     let wallets = writer.entries()?.len();
     // Each is sealed, then read back.
-    let progress = Progress::new(2 * wallets, "steps");
+    let progress = Progress::of_silent_work(Some(2 * wallets), "steps");
     let options = store::options(app);
     writer.rekey(password, &options, &mut || progress.step()).map_err(store::explain)?;
     Ok(wallets)

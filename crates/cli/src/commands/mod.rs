@@ -2,21 +2,29 @@
 
 mod backup;
 mod batch;
+mod book;
 mod changepassword;
 mod checkconfig;
 mod confirm;
 mod daemon;
 mod duplicates;
 mod export;
+mod find;
 mod generatemanagedwallet;
 mod generatewallet;
 mod getaddress;
 mod getmanagedwallet;
 mod getprivatekey;
 mod import;
+mod import_batch;
 mod key;
 mod keys;
+mod label;
+mod limits;
+mod list;
 mod migrate;
+mod nextaddress;
+mod parallel;
 mod passwords;
 mod pending;
 mod progress;
@@ -36,39 +44,50 @@ use std::process::ExitCode;
 use kms_core::Network;
 
 use crate::args::{Arguments, Command, Common, StoreCommand};
-use crate::settings::Settings;
+use crate::hardening::Memory;
+use crate::settings::{self, Settings};
 
 /// What every command works with.
 pub(crate) struct App {
     flags: Common,
     settings: Settings,
     network: Network,
+    memory: Memory,
 }
 
 /// Runs the command.
 ///
 /// # Errors
 /// It failed; whatever was not said to have happened has not happened.
-pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: Arguments, memory: Memory) -> anyhow::Result<ExitCode> {
+    if matches!(arguments.command, Command::Daemon(_)) {
+        settings::leave_environment();
+    }
     let settings = Settings::gather(&arguments.common)?;
     let network = Network::from_testnet(arguments.common.testnet);
-    let app = App { flags: arguments.common, settings, network };
+    let app = App { flags: arguments.common, settings, network, memory };
     match arguments.command {
-        Command::Daemon(daemon) => return daemon::run(&app, &daemon),
+        Command::Daemon(daemon) => return daemon::run(app, &daemon),
         Command::Status => return status::run(&app),
         Command::Pending { command } => pending::run(&app, &command),
         Command::GenerateWallet { chain } => generatewallet::run(&app, chain.0),
-        Command::GenerateManagedWallet { chain } => generatemanagedwallet::run(&app, chain.0),
+        Command::GenerateManagedWallet { chain, limit } => {
+            generatemanagedwallet::run(&app, chain.0, &limit)
+        }
         Command::StoreManagedWallet { import, allow_any_mnemonic } => {
             storemanagedwallet::run(&app, &import, allow_any_mnemonic)
         }
         Command::StoreManagedPrivateKey { import } => storemanagedprivatekey::run(&app, &import),
-        Command::GenerateManagedPrivateKeyBatch { chain, count } => {
-            batch::run(&app, chain.0, count)
+        Command::GenerateManagedPrivateKeyBatch { chain, count, limit } => {
+            batch::run(&app, chain.0, count, &limit)
         }
         Command::GetManagedWallet { id } => getmanagedwallet::run(&app, &id),
         Command::GetPrivateKey { key } => getprivatekey::run(&app, &key),
-        Command::GetAddress { key } => getaddress::run(&app, &key),
+        Command::GetAddress(wanted) => getaddress::run(&app, &wanted),
+        Command::NextAddress(wanted) => nextaddress::run(&app, &wanted),
+        Command::List(wanted) => list::run(&app, &wanted),
+        Command::Find(wanted) => find::run(&app, &wanted),
+        Command::Label(wanted) => label::run(&app, &wanted),
         Command::Store(command) => return run_on_store(&app, command),
         Command::Report { ids } => report::run(&app, &ids),
         Command::CheckConfig => checkconfig::run(&app),

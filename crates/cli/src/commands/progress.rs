@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// A run that is over sooner shows no progress bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The bar, on standard error if that is a terminal. Gone when dropped.
+/// Shown on standard error, if that is a terminal. Gone when dropped.
 pub(super) struct Progress {
     bar: ProgressBar,
     started: Instant,
@@ -16,18 +16,27 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// `count` things are to be done; `what` names them.
-    pub(super) fn new(count: usize, what: &str) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::hidden());
-        let template = format!("{{wide_bar}} {{pos}} of {{len}} {what}, {{eta}} to go");
-        bar.set_style(ProgressStyle::with_template(&template).expect("the template is a constant"));
-        Self { bar, started: Instant::now(), watched: std::io::stderr().is_terminal() }
+    /// Towards `count` things, which are called `what`; without end where it is not known how many. Not shown
+    /// where standard output is a terminal too, since the lines that are printed there meanwhile would
+    /// stand in the bar.
+    pub(super) fn new(count: Option<usize>, what: &str) -> Self {
+        let length = count.map(|count| count as u64);
+        let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::hidden());
+        let template = match count {
+            Some(_) => format!("{{wide_bar}} {{pos}} of {{len}} {what}, {{eta}} to go"),
+            None => format!("{{spinner}} {{pos}} {what}, {{elapsed}}"),
+        };
+        let style = ProgressStyle::with_template(&template);
+        bar.set_style(style.expect("the template is one of two"));
+        let watched = std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
+        Self { bar, started: Instant::now(), watched }
     }
 
-    /// Shows nothing where lines of output would run into it.
-    pub(super) fn unless_printing(mut self) -> Self {
-        self.watched &= !std::io::stdout().is_terminal();
-        self
+    /// The same for work during which nothing is printed.
+    pub(super) fn of_silent_work(count: Option<usize>, what: &str) -> Self {
+        let mut progress = Self::new(count, what);
+        progress.watched = std::io::stderr().is_terminal();
+        progress
     }
 
     /// So many are done.

@@ -2,7 +2,7 @@
 //! what is kept with it so that signing and looking up are fast.
 
 use kms_chains::{Chain, NewWallet, WalletField, registry};
-use kms_core::{KeyText, Mnemonic, Network, SignatureId, Wallet, WalletJson};
+use kms_core::{KeyText, Mnemonic, Network, Seed, SignatureId, Wallet, WalletJson};
 use kms_crypto::{Entropy, EntropyError, PublicKey, bip39, hash};
 use kms_keystore::{Extras, NewRecord};
 use zeroize::Zeroizing;
@@ -97,10 +97,10 @@ fn extras(
     key: Option<&KeyText>,
     address: Option<&str>,
 ) -> Extras {
-    let seed = mnemonic.map(bip39::seed);
+    let of_words = mnemonic.map(bip39::seed);
     let public = key.and_then(|key| chain?.parse(key, network).ok()).map(|key| key.public());
     let of_key = public.as_ref().and_then(|public| chain?.address(public, network).ok());
-    let of_seed = seed.as_ref().map(|seed| {
+    let of_seed = of_words.as_ref().map(|seed| {
         let mut text = Zeroizing::new(Vec::with_capacity(128));
         text.extend_from_slice(MNEMONIC_IDENTITY);
         text.extend_from_slice(seed.expose_secret());
@@ -109,7 +109,16 @@ fn extras(
     Extras {
         address: address.map(ToOwned::to_owned).or(of_key),
         identity: public.map(|public| public.to_bytes()).or(of_seed),
-        seed,
+        seed: mnemonic.zip(of_words).and_then(|(words, seed)| seed_of(chain, words, seed)),
+    }
+}
+
+/// The seed that keys of `chain` are derived from: that of BIP-39, unless the chain makes its own of the
+/// words. Nothing where the words are none of its words; the commands and the daemon say so then.
+fn seed_of(chain: Option<&dyn Chain>, words: &Mnemonic, of_bip39: Seed) -> Option<Seed> {
+    match chain {
+        Some(chain) if !chain.knows_seed(&of_bip39) => chain.seed(words).ok(),
+        _ => Some(of_bip39),
     }
 }
 
@@ -141,6 +150,24 @@ mod tests {
         assert!(json.starts_with(r#"{"xpub":"xpub6"#), "{json}");
         assert!(json.ends_with(r#" about","chain":"ETH","testnet":true}"#), "{json}");
         assert!(record.extras.seed.is_some() && record.extras.address.is_none());
+    }
+
+    #[test]
+    fn the_seed_that_is_kept_is_the_one_that_keys_come_from() {
+        let words = Mnemonic::new("abandon ".repeat(11) + "about");
+        let of = |ticker: &str, words: &Mnemonic| {
+            let chain = registry::find(ticker).unwrap();
+            (chain, extras(Some(chain), Network::Testnet, Some(words), None, None))
+        };
+        let (ada, of_ada) = of("ADA", &words);
+        let (eth, of_eth) = of("ETH", &words);
+        for (chain, extras) in [(ada, &of_ada), (eth, &of_eth)] {
+            let (kept, made) = (extras.seed.as_ref().unwrap(), chain.seed(&words).unwrap());
+            assert_eq!(kept.expose_secret(), made.expose_secret());
+            assert!(chain.knows_seed(kept));
+        }
+        assert_eq!(of_ada.identity, of_eth.identity);
+        assert!(of("ADA", &Mnemonic::new("no such words".to_owned())).1.seed.is_none());
     }
 
     #[test]

@@ -60,8 +60,9 @@ fn lines(told: &Told) -> String {
     for (chain, told) in status["chains"].as_object().into_iter().flatten() {
         let _ = writeln!(
             out,
-            "  {chain:<6} {} wallets, every {} s, last good poll {} s ago, {} failed polls, {} in flight, items {}",
+            "  {chain:<6} {} wallets{}, every {} s, last good poll {} s ago, {} failed polls, {} in flight, items {}",
             told["wallets"],
+            chunks(&told["chunks"]),
             told["periodSeconds"],
             told["secondsSinceGoodPoll"],
             told["failedPolls"],
@@ -70,6 +71,14 @@ fn lines(told: &Told) -> String {
         );
     }
     out
+}
+
+/// Where a round of polling takes more than one request.
+fn chunks(count: &Value) -> String {
+    count
+        .as_u64()
+        .filter(|count| *count > 1)
+        .map_or_else(String::new, |count| format!(" in {count} chunks"))
 }
 
 fn text(value: &Value) -> &str {

@@ -117,7 +117,9 @@ pub(super) fn options(app: &App) -> Options {
 pub(super) fn explain(error: KeystoreError) -> anyhow::Error {
     let flag = match &error {
         KeystoreError::LegacyAgain { .. } => " (--allowLegacyAgain)",
-        KeystoreError::LoosePermissions { .. } => " (or give --allowLoosePermissions)",
+        KeystoreError::LoosePermissions { .. }
+        | KeystoreError::LooseDirectory { .. }
+        | KeystoreError::ForeignLink { .. } => " (or give --allowLoosePermissions)",
         KeystoreError::InTheWay { .. } => {
             "; --replace puts the backup in its place and keeps the store beside it"
         }

@@ -30,7 +30,7 @@ pub(super) fn run(app: &App) -> anyhow::Result<ExitCode> {
     let mut output = Output::open()?;
     let store = store::read(app)?;
     let entries = store.entries()?;
-    let progress = Progress::new(2 * entries.len(), "steps");
+    let progress = Progress::of_silent_work(Some(2 * entries.len()), "steps");
     let mut doubts = Vec::new();
     let mut damaged = |error: KeystoreError| doubts.push(told(&error));
     let report = store.examine(&mut damaged, &mut || progress.step())?;

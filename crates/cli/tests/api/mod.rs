@@ -114,10 +114,18 @@ impl State {
             return (200, json!("ok"));
         }
         if is_write(request) {
-            self.writes.push(json!({"method": method, "path": path, "body": body}));
+            self.writes.push(json!({"method": method, "path": path, "body": without_id(body)}));
         }
-        if let Some(stub) = self.stubs.iter().find(|stub| fits(stub, request)) {
-            return (stub["status"].as_u64().unwrap_or(200), recorded(stub, body));
+        if let Some(at) = self.stubs.iter().position(|stub| fits(stub, request)) {
+            let stub = &mut self.stubs[at];
+            let answer = (stub["status"].as_u64().unwrap_or(200), recorded(stub, body));
+            // One that was given a few times only.
+            match stub.get("times").and_then(Value::as_u64) {
+                Some(1) => drop(self.stubs.remove(at)),
+                Some(times) => stub["times"] = json!(times - 1),
+                None => {}
+            }
+            return answer;
         }
         if is_write(request) {
             return (200, json!({"txId": "stub-txid"}));
@@ -126,10 +134,25 @@ impl State {
     }
 }
 
+/// Whether something moves with it, as the recordings have it: broadcasts, what is told of pending transactions, what
+/// is sent to a node, and what somebody else completes (Cardano's server, Flow's proposer and payer).
 fn is_write(request: &Request) -> bool {
-    // Cardano's transaction is put together by a server, which thereby has all of it.
-    let tells = ["broadcast", "/kms/", "/construction/combine"];
-    request.method != "GET" && tells.iter().any(|part| request.path.contains(part))
+    let parts = ["broadcast", "/kms/", "/construction/combine", "/v3/flow/sign"];
+    let tells = parts.iter().any(|part| request.path.contains(part));
+    let sends = request.path == "/v1/transactions" || request.body["method"] == "sendTransaction";
+    request.method != "GET" && (tells || sends)
+}
+
+/// A JSON-RPC call without its id, of which every program has its own.
+fn without_id(body: &Value) -> Value {
+    let mut body = body.clone();
+    if let Value::Object(members) = &mut body
+        && members.get("method").is_some()
+    {
+        members.remove("id");
+        members.remove("jsonrpc");
+    }
+    body
 }
 
 /// A pattern that begins with `^` is the beginning of a path, any other is the whole path.

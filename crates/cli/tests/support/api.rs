@@ -55,20 +55,28 @@ impl Api {
         wallet: &str,
         broadcast: impl Fn() -> (u16, String) + Send + Sync + 'static,
     ) -> Self {
-        let payload = json!({
-            "from": 0, "to": "0x687422eea2cb73b5d3e242ba5456b782919afc85", "value": "1000",
-            "gas": "21000", "gasPrice": "20000000000",
-        });
-        let pending = json!([{
-            "id": ID, "chain": "ETH", "hashes": [wallet], "serializedTransaction": payload.to_string(),
-        }]);
+        Self::with_pending(json!([transfer(ID, wallet)]), broadcast)
+    }
+
+    /// An API that hands out `pending` and answers broadcasts by `broadcast`.
+    pub(crate) fn with_pending(
+        pending: Value,
+        broadcast: impl Fn() -> (u16, String) + Send + Sync + 'static,
+    ) -> Self {
         Self::start(move |seen| match (seen.method.as_str(), seen.path.as_str()) {
-            ("POST", path) if path.starts_with("/v3/kms/pending/") => (200, pending.to_string()),
+            ("POST", path) if path.starts_with("/v3/kms/pending/") => {
+                (200, of_chain(&pending, path))
+            }
             ("POST", "/v3/ethereum/broadcast") => broadcast(),
             ("POST", path) if path.starts_with("/v3/ethereum/web3/") => (200, node(&seen.body)),
             ("PUT", _) | ("POST", "/v3/tatum/kms/batch") => (200, String::new()),
             _ => (404, "{}".to_owned()),
         })
+    }
+
+    /// All requests.
+    pub(crate) fn to_any(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
     }
 
     /// The requests with this method whose path starts like this.
@@ -77,6 +85,22 @@ impl Api {
         seen.retain(|one| one.method == method && one.path.starts_with(path));
         seen
     }
+}
+
+/// Those of the chain that `path` names.
+fn of_chain(pending: &Value, path: &str) -> String {
+    let chain = |item: &&Value| path.contains(&format!("/{}", item["chain"].as_str().unwrap()));
+    Value::from_iter(pending.as_array().unwrap().iter().filter(chain).cloned()).to_string()
+}
+
+/// A pending transfer of ether from `wallet`, a private key; a mnemonic needs an `index` too.
+pub(crate) fn transfer(id: &str, wallet: &str) -> Value {
+    let payload = json!({
+        "from": 0, "to": "0x687422eea2cb73b5d3e242ba5456b782919afc85", "value": "1000",
+        "gas": "21000", "gasPrice": "20000000000",
+    });
+    let payload = payload.to_string();
+    json!({"id": id, "chain": "ETH", "hashes": [wallet], "serializedTransaction": payload})
 }
 
 /// An Ethereum of Sepolia's number.

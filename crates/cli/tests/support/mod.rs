@@ -3,11 +3,15 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 pub(crate) mod api;
+pub(crate) mod marked;
+pub(crate) mod memory;
+pub(crate) mod needles;
 pub(crate) mod running;
 
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -44,7 +48,10 @@ impl User {
     /// A user whose default store is a copy of a fixture of the old format.
     pub(crate) fn with_legacy(fixture: &str) -> Self {
         let user = Self::new();
-        fs::create_dir(user.home.path().join(".tatumrc")).unwrap();
+        let directory = user.home.path().join(".tatumrc");
+        fs::create_dir(&directory).unwrap();
+        // Whatever the umask of who runs the tests.
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o700)).unwrap();
         fs::copy(legacy(fixture), user.store()).unwrap();
         user
     }
@@ -164,7 +171,6 @@ pub(crate) fn legacy(name: &str) -> PathBuf {
 
 /// What lies in a directory: names, contents and modes.
 pub(crate) fn snapshot(directory: &Path) -> Vec<(PathBuf, Vec<u8>, u32)> {
-    use std::os::unix::fs::PermissionsExt as _;
     let mut all = Vec::new();
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();

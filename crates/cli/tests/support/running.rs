@@ -42,6 +42,15 @@ impl Running {
         None
     }
 
+    /// What it logged and nobody has waited for, once it has ended.
+    pub(crate) fn rest_of_log(&self) -> String {
+        self.lines.iter().map(|line| line + "\n").collect()
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
@@ -72,7 +81,7 @@ impl Drop for Running {
 }
 
 /// Waits until it is so.
-pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
         assert!(start.elapsed() < PATIENCE, "no {what}");

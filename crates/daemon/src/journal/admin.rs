@@ -6,7 +6,7 @@
 use kms_core::{Network, PendingId, TransactionHash};
 use kms_keystore::StoreId;
 
-use super::{Entry, Journal, JournalError, Report, State};
+use super::{Entry, Journal, JournalError, Report, Signing, State};
 use crate::store::Store;
 
 /// What the journal knows of a pending transaction.
@@ -40,6 +40,8 @@ pub struct JournalItem {
     pub retry: bool,
     /// What was shown to the approval server, as JSON.
     pub intent: Option<String>,
+    /// Until when what was signed last can be executed, in the words of its chain, where that ends.
+    pub expiry: Option<String>,
     /// The signed bytes; gone once it is complete.
     pub data: Option<String>,
 }
@@ -85,7 +87,8 @@ impl JournalAdmin {
     }
 
     /// Has the next pass handle the transaction again. What was signed already is signed anew in such a
-    /// way that the two exclude each other on chain; where that can't be, the pass says so. Blocks.
+    /// way that the two exclude each other on chain; where that can't be, the pass says so. Where signatures
+    /// expire, the pass sends the same bytes until they have, and signs anew only then. Blocks.
     ///
     /// # Errors
     /// [`JournalError::NotFound`], [`JournalError::NotNow`] for what is sent, complete, discarded or
@@ -93,7 +96,7 @@ impl JournalAdmin {
     pub fn retry(&self, id: &PendingId) -> Result<JournalItem, JournalError> {
         let mut entry = self.known(id)?;
         let not_now = |why| JournalError::NotNow { id: id.clone(), state: entry.state, why };
-        let signed = entry.record.signing.is_some();
+        let signed = entry.is_live();
         match entry.state {
             State::Sent => return Err(not_now("the network has it, only the API has to be told")),
             State::Completed => return Err(not_now("nothing is left to do")),
@@ -105,7 +108,7 @@ impl JournalAdmin {
                 return Err(not_now(why));
             }
             State::Seen | State::Approved | State::Failed | State::Quarantined => {
-                entry = entry.into_state(State::Seen);
+                entry = entry.afresh();
             }
             State::Signed | State::Refused => entry.record.retry = true,
         }
@@ -145,6 +148,7 @@ impl From<Entry> for JournalItem {
             None => (None, None),
         };
         let Entry { id, chain, network, state, record, data, .. } = entry;
+        let last = record.signing.filter(Signing::is_live);
         Self {
             id,
             chain,
@@ -160,6 +164,7 @@ impl From<Entry> for JournalItem {
             reported: record.report == Report::Done,
             retry: record.retry,
             intent: record.intent,
+            expiry: last.and_then(|signing| signing.expiry).map(|expiry| expiry.0),
             data,
         }
     }

@@ -1,13 +1,14 @@
 //! What is known of one pending transaction.
 
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use kms_core::{
-    Digest, Network, PendingId, PendingTransaction, Sequence, SignedTransaction, TransactionHash,
+    Network, PendingId, PendingTransaction, Sequence, SignedTransaction, TransactionHash,
 };
 use serde::{Deserialize, Serialize};
 
+use super::signing::{Over, Signing};
 use crate::content::Content;
 
 /// The most changes of state whose times are kept.
@@ -21,9 +22,9 @@ const LONGEST_REASON: usize = 500;
 )]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// It was handed out; nothing has been signed.
+    /// It was handed out; nothing has been signed, or nothing that can still be executed.
     Seen,
-    /// The approval server agreed; nothing has been signed.
+    /// The approval server agreed; the rest is as in [`Seen`](Self::Seen).
     Approved,
     /// The bytes exist, and may have been sent.
     Signed,
@@ -31,7 +32,8 @@ pub enum State {
     Sent,
     /// Nothing is left to do.
     Completed,
-    /// It can't be done, and nothing was signed: it was denied for good.
+    /// It can't be done: it was denied for good before anything was signed, or it was executed and had no
+    /// effect but its fee.
     Failed,
     /// The first send was refused. The bytes are kept; nothing is signed anew.
     Refused,
@@ -76,7 +78,7 @@ impl State {
         !matches!(self, Self::Completed | Self::Discarded)
     }
 
-    /// Whether no key has been near it.
+    /// Whether nothing is signed that could be executed.
     pub(crate) fn is_before_signing(self) -> bool {
         matches!(self, Self::Seen | Self::Approved)
     }
@@ -109,7 +111,7 @@ pub(crate) struct Entry {
 pub(crate) struct Record {
     /// What was signed last.
     pub(crate) signing: Option<Signing>,
-    /// What was signed before that. On chain they all exclude each other.
+    /// What was signed before that. On chain they all exclude each other, but for those that are over.
     pub(crate) earlier: Vec<Signing>,
     /// When it came into its states.
     pub(crate) times: Vec<(State, i64)>,
@@ -126,16 +128,6 @@ pub(crate) struct Record {
     pub(crate) intent: Option<String>,
 }
 
-/// One signature: what it made, and what it excludes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Signing {
-    pub(crate) hash: TransactionHash,
-    /// Its place in the account's order.
-    pub(crate) sequence: Option<Sequence>,
-    /// The digest of what was signed, in hex.
-    pub(crate) digest: String,
-}
-
 /// Whether the API has to be told of a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -144,25 +136,6 @@ pub(crate) enum Report {
     None,
     Due,
     Done,
-}
-
-impl Signing {
-    pub(crate) fn new(
-        signed: &SignedTransaction,
-        sequence: Option<Sequence>,
-        digest: Digest,
-    ) -> Self {
-        Self { hash: signed.hash.clone(), sequence, digest: digest.to_string() }
-    }
-
-    /// Whether at most one of the two can ever be on chain: they have the same place in the order of
-    /// the same account, or are the same transaction.
-    pub(crate) fn excludes(&self, sequence: Option<&Sequence>, digest: Digest) -> bool {
-        match (&self.sequence, sequence) {
-            (Some(ours), Some(other)) => ours == other,
-            _ => self.digest == digest.to_string(),
-        }
-    }
 }
 
 impl Entry {
@@ -186,7 +159,7 @@ impl Entry {
         }
     }
 
-    /// The same in another state. The bytes are wiped once the transaction is complete.
+    /// The same in another state. The bytes are wiped once nobody can need them.
     pub(crate) fn into_state(mut self, state: State) -> Self {
         if self.state != state {
             self.state = state;
@@ -195,9 +168,13 @@ impl Entry {
                 self.record.times.remove(1);
             }
         }
-        if matches!(state, State::Completed | State::Discarded) {
+        if matches!(state, State::Completed | State::Failed | State::Discarded) {
             self.data = None;
             self.record.retry = false;
+        }
+        if matches!(state, State::Sent | State::Completed) {
+            // Whatever went wrong before, it went well.
+            self.record.reason = None;
         }
         self
     }
@@ -234,21 +211,59 @@ impl Entry {
 
     /// What it is if it was completed before we signed anything, with the transaction of this hash.
     pub(crate) fn completed_with(mut self, hash: TransactionHash) -> Self {
-        let signing = Signing { hash, sequence: None, digest: String::new() };
-        self.record.signing.get_or_insert(signing);
+        self.record.signing.get_or_insert(Signing::unknown(hash));
         self.into_state(State::Completed)
     }
 
     /// The same, where of all that was signed for it the transaction with this hash is the one that the
     /// network has.
     pub(crate) fn with_hash(mut self, hash: TransactionHash) -> Self {
-        let earlier = self.record.earlier.iter().position(|signing| signing.hash == hash);
-        if let (Some(at), Some(last)) = (earlier, &mut self.record.signing) {
-            std::mem::swap(&mut self.record.earlier[at], last);
+        let record = &mut self.record;
+        if let Some(at) = record.earlier.iter().position(|signing| signing.hash == hash) {
+            match &mut record.signing {
+                Some(last) => std::mem::swap(&mut record.earlier[at], last),
+                None => record.signing = Some(record.earlier.remove(at)),
+            }
             // These bytes are of the other one.
             self.data = None;
         }
+        if let Some(found) = &mut self.record.signing {
+            found.over = None;
+        }
         self
+    }
+
+    /// The same, where nothing that was signed can be executed any more.
+    pub(crate) fn over(mut self, how: Over) -> Self {
+        let all = self.record.signing.iter_mut().chain(&mut self.record.earlier);
+        all.filter(|signing| signing.is_live()).for_each(|signing| signing.over = Some(how));
+        self
+    }
+
+    /// Ready to be signed anew: what was signed last is over, and becomes one of the earlier ones.
+    pub(crate) fn afresh(mut self) -> Self {
+        if self.record.signing.as_ref().is_some_and(|last| !last.is_live()) {
+            self.record.earlier.extend(self.record.signing.take());
+            (self.data, self.record.retry, self.record.unfinished) = (None, false, false);
+        }
+        self.into_state(State::Seen)
+    }
+
+    /// Everything that was signed for it, the last first.
+    pub(crate) fn signings(&self) -> impl Iterator<Item = &Signing> {
+        self.record.signing.iter().chain(self.record.earlier.iter().rev())
+    }
+
+    /// Whether something was signed for it that can still be executed.
+    pub(crate) fn is_live(&self) -> bool {
+        self.signings().any(Signing::is_live)
+    }
+
+    /// How long ago it was signed, by this machine's clock; nothing if that can't be.
+    pub(crate) fn signed_ago(&self) -> Option<Duration> {
+        let mut times = self.record.times.iter().rev();
+        let (_, at) = times.find(|(state, _)| *state == State::Signed)?;
+        u64::try_from(now() - at).ok().map(Duration::from_secs)
     }
 
     /// The hash of what was signed last.
@@ -270,7 +285,8 @@ impl Entry {
     }
 }
 
-/// Seconds since 1970, for whoever reads the journal; nothing is decided by it.
+/// Seconds since 1970, for whoever reads the journal. That it was long ago can keep something from being done,
+/// and lets nothing happen.
 pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)

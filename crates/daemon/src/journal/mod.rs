@@ -13,6 +13,7 @@ mod error;
 mod mark;
 mod open;
 mod row;
+mod signing;
 mod turn;
 mod writer;
 
@@ -32,8 +33,9 @@ use self::writer::{Answer, Writer};
 
 pub use admin::{JournalAdmin, JournalItem};
 pub use entry::State;
-pub(crate) use entry::{Entry, Report, Signing};
+pub(crate) use entry::{Entry, Report};
 pub use error::JournalError;
+pub(crate) use signing::{Over, Signing};
 
 const PROFILE: Profile = Profile {
     // "TKMJ"
@@ -127,6 +129,14 @@ impl Journal {
             .get()
             .await?;
         Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// Sees to it that nobody else has changed a transaction since `entry` was read: the operator, by a command.
+    pub(crate) async fn check_current(&self, entry: &Entry) -> Result<(), JournalError> {
+        match self.find(&entry.id).await? {
+            Some(now) if now.version == entry.version => Ok(()),
+            _ => Err(JournalError::Changed { id: entry.id.clone() }),
+        }
     }
 
     /// Keeps a transaction that was not known, without waiting: what is kept next of it comes after it.

@@ -160,18 +160,16 @@ impl File {
         self.mark.close();
     }
 
-    fn settle(&mut self, mut group: Vec<Box<dyn Job>>, status: Option<&Status>) {
-        let writes = group.iter().filter(|job| job.writes()).count();
-        if writes == 0 {
-            for mut job in group {
-                job.run(&self.connection);
-                job.answer(Ok(()));
-            }
+    fn settle(&mut self, group: Vec<Box<dyn Job>>, status: Option<&Status>) {
+        if !group.iter().any(|job| job.writes()) {
+            group.into_iter().for_each(|job| self.answer_question(job));
             return;
         }
-        let result = self.commit(&mut group);
+        let mut written = Vec::with_capacity(group.len());
+        let result = self.commit(group, &mut written);
         let words = result.as_ref().err().map(ToString::to_string);
-        for job in group {
+        let writes = written.len();
+        for job in written {
             job.answer(words.as_deref().map_or(Ok(()), Err));
         }
         // After the answers: the mark may be behind the journal, but never ahead of it.
@@ -183,12 +181,26 @@ impl File {
         }
     }
 
-    /// Does everything in `group` in one transaction; returns the journal's counter after it.
-    fn commit(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<u64> {
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        for job in &mut *group {
-            job.run(&self.connection);
+    /// Does everything in `group` in one transaction; returns the journal's counter after it. Questions
+    /// are answered at once, in their turn: they see what was handed in before them, and if that can't be
+    /// committed nothing is signed any more.
+    fn commit(
+        &self,
+        group: Vec<Box<dyn Job>>,
+        written: &mut Vec<Box<dyn Job>>,
+    ) -> rusqlite::Result<u64> {
+        let begun = self.connection.execute_batch("BEGIN IMMEDIATE");
+        for mut job in group {
+            if !job.writes() {
+                self.answer_question(job);
+                continue;
+            }
+            if begun.is_ok() {
+                job.run(&self.connection);
+            }
+            written.push(job);
         }
+        begun?;
         let counter = self.count().and_then(|counter| {
             self.connection.execute_batch("COMMIT")?;
             Ok(counter)
@@ -198,6 +210,11 @@ impl File {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
         counter
+    }
+
+    fn answer_question(&self, mut job: Box<dyn Job>) {
+        job.run(&self.connection);
+        job.answer(Ok(()));
     }
 
     fn count(&self) -> rusqlite::Result<u64> {

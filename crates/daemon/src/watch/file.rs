@@ -164,6 +164,7 @@ fn describe(network: &str, status: &Status) -> Value {
         "ready": trouble.is_none(),
         "trouble": trouble,
         "stopping": status.is_stopping(),
+        "memoryLocked": status.is_memory_locked(),
         "creditsSpent": status.credits_spent(),
         // A sum of nothing is -0.
         "creditsPerDay": status.credits_per_day().round() + 0.0,
@@ -177,12 +178,14 @@ fn describe_chain(told: &ChainStatus, uptime: Duration) -> Value {
         told.items.iter().map(|(state, n)| (state.as_str().to_owned(), json!(n))).collect();
     json!({
         "wallets": told.wallets,
+        "chunks": told.chunks,
         "polls": told.polls,
         "failedPolls": told.failed_polls,
         "secondsSinceGoodPoll": since_good_poll(told, uptime).as_secs(),
         "periodSeconds": told.period.as_secs_f64(),
         "creditsPerDay": told.credits_per_day.round(),
         "inFlight": told.in_flight,
+        "followed": told.followed,
         "items": items,
         "approvals": told.approvals,
         "lastError": told.last_error,

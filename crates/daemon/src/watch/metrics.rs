@@ -69,7 +69,11 @@ fn counts(page: &mut Page, chains: &Chains) {
 fn levels(page: &mut Page, chains: &Chains, status: &Status) {
     let uptime = status.uptime();
     page.per_chain("wallets", "Wallets that are polled for", chains, |told| told.wallets);
+    let help = "Requests that one round of polling takes";
+    page.per_chain("poll_chunks", help, chains, |told| told.chunks);
     page.per_chain("items_in_flight", "Transactions in work", chains, |told| told.in_flight);
+    let help = "Transactions that were handed to their node and are not known to be executed yet";
+    page.per_chain("items_followed", help, chains, |told| told.followed);
     page.per_chain("poll_period_seconds", "Time from one poll to the next", chains, |told| {
         told.period.as_secs_f64()
     });

@@ -86,6 +86,9 @@ impl KeyScheme for FakeChain {
     fn address(&self, _: &PublicKey, _: Network) -> Result<String, KeyError> {
         unimplemented!()
     }
+    fn spellings(&self, _: &str, _: Network) -> Result<Vec<String>, KeyError> {
+        unimplemented!()
+    }
 }
 
 fn key(text: &str) -> PrivateKey {

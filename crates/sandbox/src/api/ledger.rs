@@ -8,7 +8,7 @@ use axum::{Extension, Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::request::ApiJson;
+use super::request::{ApiJson, read};
 use crate::chain::{Chain, Token};
 use crate::error::ApiError;
 use crate::faults::LeaveOpen;
@@ -27,14 +27,18 @@ pub(super) fn routes(sandbox: &Sandbox) -> Router<Arc<Sandbox>> {
         .route("/v3/blockchain/fee/{chain}", get(fee))
         .route("/v3/blockchain/node/{chain}/{key}", post(node))
         .route("/sandbox/{chain}/faucet", post(fund))
+        .route("/sandbox/{chain}/blocks", post(pass_blocks))
         .route("/sandbox/{chain}/token", get(token))
         .route("/sandbox/{chain}/token/mint", post(mint));
     for chain in &sandbox.chains {
         let chain = Arc::clone(chain);
         let path = format!("/v3/{}/broadcast", chain.path());
         let handler =
-            async move |State(sandbox): Desk, open: Open, ApiJson(body): ApiJson<Broadcast>| {
-                broadcast(chain.as_ref(), &sandbox.pending, &body, open.is_some()).await
+            async move |State(sandbox): Desk, open: Open, ApiJson(body): ApiJson<Value>| {
+                if let Some(answer) = chain.notice(&body) {
+                    return answer.map(Json);
+                }
+                broadcast(chain.as_ref(), &sandbox.pending, &read(body)?, open.is_some()).await
             };
         router = router.route(&path, post(handler));
     }
@@ -154,6 +158,21 @@ async fn fund(
 ) -> Answer {
     let tx_id = sandbox.chain(&chain)?.fund(&body.address, &body.amount).await?;
     Ok(Json(json!({ "txId": tx_id })))
+}
+
+#[derive(Deserialize)]
+struct Blocks {
+    count: u64,
+}
+
+/// What expires with the height can be seen to expire without waiting for it.
+async fn pass_blocks(
+    State(sandbox): Desk,
+    Path(chain): Path<String>,
+    ApiJson(body): ApiJson<Blocks>,
+) -> Answer {
+    let height = sandbox.chain(&chain)?.pass_blocks(body.count)?;
+    Ok(Json(json!({ "height": height })))
 }
 
 async fn token(State(sandbox): Desk, Path(chain): Path<String>) -> Result<Json<Token>, ApiError> {

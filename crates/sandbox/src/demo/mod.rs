@@ -4,9 +4,18 @@
 //! application would, and the real daemon signs them. Nothing of the caller's is touched:
 //! directory, environment and API key are made up.
 
+mod accounts;
+mod cardano;
 mod ethereum;
+mod flow;
+mod multiversx;
+mod order;
+mod solana;
 mod stage;
+mod tron;
 mod utxo;
+mod vechain;
+mod xrp;
 
 use alloy_primitives::U256;
 use anyhow::{Context, Result, bail};
@@ -20,7 +29,18 @@ use crate::pending::Entry;
 use crate::{amount, binary};
 
 /// The chains on show, one line each.
-static CHAINS: &[&dyn DemoChain] = &[&ethereum::Ethereum, &utxo::BTC, &utxo::DOGE];
+static CHAINS: &[&dyn DemoChain] = &[
+    &ethereum::Ethereum,
+    &utxo::BTC,
+    &utxo::DOGE,
+    &xrp::Xrp,
+    &solana::Solana,
+    &tron::Tron,
+    &vechain::VeChain,
+    &multiversx::MultiversX,
+    &cardano::Cardano,
+    &flow::Flow,
+];
 
 /// A chain on show.
 #[async_trait]

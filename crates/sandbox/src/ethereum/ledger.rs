@@ -3,7 +3,6 @@
 //! A transaction whose nonce is too high waits until those before it are on chain, as in geth.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use alloy_primitives::{Address, B256, Bytes, Log, U256, keccak256};
 use revm::context::TxEnv;
@@ -14,6 +13,7 @@ use alloy_consensus::Transaction as _;
 use super::evm::{BLOCK_GAS_LIMIT, Evm};
 use super::pool::Pool;
 use super::transaction::SignedTransaction;
+use crate::clock::seconds as now;
 
 /// A block with at most one transaction.
 #[derive(Clone, Debug)]
@@ -202,8 +202,4 @@ fn seal(
     preimage.extend_from_slice(&timestamp.to_be_bytes());
     preimage.extend_from_slice(transaction.unwrap_or_default().as_slice());
     Block { number, hash: keccak256(preimage), parent, timestamp, gas_used, transaction }
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_secs())
 }

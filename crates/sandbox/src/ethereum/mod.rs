@@ -179,7 +179,7 @@ impl From<RpcError> for ApiError {
 }
 
 /// 40 hex digits after `0x`; where both letter cases occur, they are the checksum of EIP-55.
-fn read_address(text: &str) -> Result<Address, ApiError> {
+pub(crate) fn read_address(text: &str) -> Result<Address, ApiError> {
     let refused = |reason: &str| ApiError::invalid("address", text.into(), reason);
     let digits =
         text.strip_prefix("0x").ok_or_else(|| refused("an address starts with 0x; add it"))?;

@@ -66,6 +66,17 @@ pub fn mint(to: Address, value: U256) -> Bytes {
     Erc20::mintCall { to, value }.abi_encode().into()
 }
 
+/// Recipient and amount, where the data is a call that moves the caller's tokens.
+pub(crate) fn read_transfer(data: &[u8]) -> Option<(Address, U256)> {
+    let call = Erc20::transferCall::abi_decode(data).ok()?;
+    Some((call.to, call.value))
+}
+
+/// The owner, where the data is a call that asks a balance.
+pub(crate) fn read_balance_of(data: &[u8]) -> Option<Address> {
+    Erc20::balanceOfCall::abi_decode(data).ok().map(|call| call.owner)
+}
+
 fn runtime_code() -> Vec<u8> {
     let mut code = Assembler::default();
     // No function takes coins.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use axum::http::Method;
 
 use super::rule::RuleError;
+use crate::chains::NODES;
 
 /// The kinds of requests that the daemon makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,9 @@ const NAMES: [(&str, Endpoint); 6] = [
 impl Endpoint {
     /// Sorts a request; none for those of applications and of people.
     pub(super) fn of(method: &Method, path: &str) -> Option<Self> {
+        if NODES.iter().any(|(_, node)| path.starts_with(node)) {
+            return Some(Self::Rpc);
+        }
         let path = path.strip_prefix("/v3/")?;
         if path.starts_with("kms/pending/") {
             return Some(Self::Poll);
@@ -47,7 +51,7 @@ impl Endpoint {
                 _ => None,
             };
         }
-        let asks_a_node = ["/web3/", "blockchain/node/", "blockchain/fee/", "/count/", "/utxo/"];
+        let asks_a_node = ["/web3/", "/node/", "blockchain/fee/", "/count/", "/utxo/"];
         match path {
             "tatum/kms/batch" => Some(Self::Report),
             _ if path.ends_with("/broadcast") => Some(Self::Broadcast),
@@ -88,6 +92,10 @@ mod tests {
             (Method::POST, "/v3/ethereum/web3/key", "rpc"),
             (Method::GET, "/v3/blockchain/fee/ETH", "rpc"),
             (Method::GET, "/v3/bitcoin/utxo/aa/0", "rpc"),
+            (Method::POST, "/v3/blockchain/node/ETH/key", "rpc"),
+            (Method::GET, "/v3/egld/node/key/network/config", "rpc"),
+            (Method::GET, "/sandbox/VET/node/blocks/best", "rpc"),
+            (Method::GET, "/sandbox/BNB/node/api/v1/node-info", "rpc"),
             (Method::PUT, "/v3/kms/1/0x1", "put"),
             (Method::GET, "/v3/kms/1", "details"),
             (Method::POST, "/v3/tatum/kms/batch", "report"),

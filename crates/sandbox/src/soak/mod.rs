@@ -8,6 +8,7 @@
 
 mod audit;
 mod books;
+mod clock;
 mod process;
 mod senders;
 
@@ -20,6 +21,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use self::books::Books;
+pub use self::clock::Clock;
 pub use self::process::Lifetime;
 use self::process::{Lives, Wanted, keep_running};
 pub use self::senders::Store;
@@ -80,6 +82,8 @@ pub struct Scenario {
     pub faults: Vec<Rule>,
     /// How long a daemon lives; none if it is not killed.
     pub lifetime: Option<Lifetime>,
+    /// Whether the daemon's wall clock jumps by years.
+    pub clock_jumps: bool,
     /// Seconds between two polls.
     pub period: &'static str,
     /// Further flags of the daemon.
@@ -107,6 +111,8 @@ pub struct Summary {
     pub kills: u32,
     /// How often it ended by itself.
     pub ends: u32,
+    /// Whether its clock jumped.
+    pub clock_jumps: bool,
     /// How often each fault struck.
     pub faults: BTreeMap<String, u64>,
     /// What must not be, at most the first few.
@@ -122,17 +128,18 @@ impl Scenario {
             window: (items / 5).clamp(8, 400),
             faults: rules(faults),
             lifetime: None,
+            clock_jumps: false,
             period: "0.2",
             daemon_flags: Vec::new(),
             seed,
         }
     }
 
-    /// Everything at once.
+    /// Everything at once; clock jumps too where `libfaketime` is installed.
     pub fn storm(items: usize, seed: u64) -> Self {
         let least = Duration::from_millis(100);
         let lifetime = Some(Lifetime { least, most: Duration::from_secs(4) });
-        Self { lifetime, ..Self::quiet(items, STORM, seed) }
+        Self { lifetime, clock_jumps: Clock::is_there(), ..Self::quiet(items, STORM, seed) }
     }
 
     fn fault_settings(&self) -> FaultSettings {
@@ -167,19 +174,35 @@ pub async fn run(store: &Store, scenario: &Scenario) -> Result<Summary> {
     let settings = Settings { api_key: Some(API_KEY.to_owned()), ..Settings::default() };
     let sandbox = Running::start(settings, 0).await?;
     let base = sandbox.base_url();
-    let kms = store.open(&base)?;
+    let mut kms = store.open(&base)?;
+    let clock = scenario.clock_jumps.then(|| Clock::in_directory(kms.home())).transpose()?;
+    if let Some(clock) = &clock {
+        kms = kms.with_environment(clock.environment());
+    }
     let mut books = Books::open(Application::new(base)?, &store.senders, scenario.seed).await?;
     let started = Instant::now();
     let (want, wanted) = watch::channel(Wanted::Storm);
     sandbox.set_faults(scenario.fault_settings());
     let flags = scenario.flags(store);
     let random = Random::new(!scenario.seed);
-    let running = keep_running(&kms, &flags, scenario.lifetime, random, wanted);
-    let (lives, ()) = tokio::try_join!(running, async {
-        let watched = watch_over(&sandbox, &mut books, scenario, &want, &kms).await;
-        want.send_replace(Wanted::End);
-        watched
-    })?;
+    let jumping = async {
+        match &clock {
+            Some(clock) => clock.jump(random.clone()).await,
+            None => std::future::pending().await,
+        }
+    };
+    let running = keep_running(&kms, &flags, scenario.lifetime, random.clone(), wanted);
+    let both = async {
+        tokio::try_join!(running, async {
+            let watched = watch_over(&sandbox, &mut books, scenario, &want, &kms).await;
+            want.send_replace(Wanted::End);
+            watched
+        })
+    };
+    let (lives, ()) = tokio::select! {
+        ended = both => ended?,
+        error = jumping => return Err(error),
+    };
     let entries = sandbox.pending().entries();
     let wrong = audit::audit(&books, &entries).await?;
     Ok(summary(scenario, store.chains(), &sandbox, lives, started, wrong))
@@ -262,6 +285,7 @@ fn summary(
         seconds: started.elapsed().as_secs(),
         kills: lives.kills,
         ends: lives.ends,
+        clock_jumps: scenario.clock_jumps,
         faults: sandbox.faults_struck(),
         wrong,
     }

@@ -17,6 +17,15 @@ pub(super) struct Coin {
     pub(super) height: Option<u32>,
 }
 
+/// A transaction that the ledger has.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    /// Its serialised form.
+    pub(super) bytes: Vec<u8>,
+    /// The block it is in; none while it waits for one.
+    pub(super) height: Option<u32>,
+}
+
 /// All that ever reached a script and left it, in the smallest units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Balance {
@@ -32,6 +41,9 @@ pub(super) trait Book: Send + Sync {
 
     /// One output, if it is unspent.
     async fn coin(&self, outpoint: OutPoint) -> Result<Option<Coin>, ApiError>;
+
+    /// A transaction in a block or waiting for one.
+    async fn transaction(&self, txid: Txid) -> Result<Option<Seen>, ApiError>;
 
     /// What a script got and gave.
     async fn balance(&self, script: &Script) -> Result<Balance, ApiError>;

@@ -3,12 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use bitcoin::absolute::LockTime;
+use bitcoin::consensus::serialize;
 use bitcoin::transaction::Version;
 use bitcoin::{
     Amount, OutPoint, Script, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Txid, Witness,
 };
 
-use super::book::{Balance, Coin, DECODE_FAILED};
+use super::book::{Balance, Coin, DECODE_FAILED, Seen};
 use super::show;
 use super::spec::{Spec, Spending};
 
@@ -83,6 +84,11 @@ impl Ledger {
 
     pub(super) fn coins(&self, script: &Script) -> Vec<Coin> {
         self.outputs_of(script).iter().filter_map(|outpoint| self.coin(*outpoint)).collect()
+    }
+
+    pub(super) fn transaction(&self, txid: Txid) -> Option<Seen> {
+        let known = self.known.get(&txid)?;
+        Some(Seen { bytes: serialize(&known.transaction), height: known.height })
     }
 
     pub(super) fn balance(&self, script: &Script) -> Balance {

@@ -15,7 +15,6 @@ mod book;
 mod cash;
 mod cashaddr;
 mod consensus;
-mod decimal;
 mod ledger;
 mod node;
 mod own;
@@ -41,10 +40,10 @@ pub use self::node::NodeAt;
 use self::node::OutsideBook;
 use self::own::OwnBook;
 pub use self::spec::{BITCOIN, BITCOIN_CASH, DOGECOIN, LITECOIN, Spec};
-use crate::amount;
 use crate::chain::{Attempt, Chain, Identity};
 use crate::error::ApiError;
 use crate::pending::PendingList;
+use crate::{amount, decimal};
 
 /// Digits behind the point, on every chain here.
 pub const DECIMALS: u8 = 8;
@@ -91,7 +90,7 @@ impl Chain for Utxo {
 
     async fn fund(&self, address: &str, amount: &str) -> Result<String, ApiError> {
         let script = address::read(self.spec, address)?;
-        let units = decimal::units("amount", amount)?;
+        let units = decimal::units("amount", amount, DECIMALS)?;
         Ok(self.book.fund(&script, units).await?.to_string())
     }
 }

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::book::{Balance, Book, Coin};
-use super::decimal::Decimal;
-use super::show;
+use super::book::{Balance, Book, Coin, Seen};
 use super::spec::Spec;
+use super::{DECIMALS, show};
+use crate::decimal::Decimal;
 use crate::error::ApiError;
 use crate::http;
 
@@ -26,6 +26,9 @@ pub struct NodeAt {
     /// The file in which the node keeps name and password, `.cookie` in its data directory.
     pub cookie: Option<PathBuf>,
 }
+
+/// `RPC_INVALID_ADDRESS_OR_KEY` of Bitcoin Core, which a hash without a transaction is too.
+const NO_SUCH_TRANSACTION: i64 = -5;
 
 /// A client of the node.
 pub(super) struct OutsideBook {
@@ -93,6 +96,13 @@ struct UnspentOutput {
 }
 
 #[derive(Deserialize)]
+struct Raw {
+    hex: String,
+    #[serde(default)]
+    confirmations: u32,
+}
+
+#[derive(Deserialize)]
 struct ScriptHex {
     hex: String,
 }
@@ -156,6 +166,14 @@ impl OutsideBook {
         post.json(request).send().await?.text().await
     }
 
+    /// The block of something with so many confirmations; none while it waits.
+    async fn height(&self, confirmations: u32) -> Result<Option<u32>, RpcError> {
+        let Some(below_tip) = confirmations.checked_sub(1) else { return Ok(None) };
+        let tip: u32 = self.call("getblockcount", json!([])).await?;
+        // A block may have come between the two answers.
+        Ok(Some(tip.saturating_sub(below_tip)))
+    }
+
     /// The node's own spelling: Bech32 prefixes differ between regtest and the test network.
     async fn address_of(&self, script: &Script) -> Result<String, ApiError> {
         let decoded: Decoded = self.call("decodescript", json!([script.to_hex_string()])).await?;
@@ -181,12 +199,22 @@ impl Book for OutsideBook {
         let Some(found) = self.ask::<UnspentOutput>("gettxout", params).await? else {
             return Ok(None);
         };
-        let tip: u32 = self.call("getblockcount", json!([])).await?;
-        // A block may have come between the two answers.
-        let below_tip = found.confirmations.checked_sub(1);
-        let height = below_tip.map(|below| tip.saturating_sub(below));
+        let height = self.height(found.confirmations).await?;
         let output = output(&found.value, &found.script_pub_key.hex)?;
         Ok(Some(Coin { outpoint, output, height }))
+    }
+
+    /// What waits; what is in a block too if the node was started with -txindex.
+    async fn transaction(&self, txid: Txid) -> Result<Option<Seen>, ApiError> {
+        let params = json!([txid.to_string(), true]);
+        let raw: Raw = match self.call("getrawtransaction", params).await {
+            Ok(raw) => raw,
+            Err(error) if error.code == Some(NO_SUCH_TRANSACTION) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let bytes = hex::decode(&raw.hex)
+            .map_err(|_| ApiError::broken("the node gave no hex for a transaction".to_owned()))?;
+        Ok(Some(Seen { bytes, height: self.height(raw.confirmations).await? }))
     }
 
     /// What left is not known to a node without an index: only what is there counts as incoming.
@@ -238,7 +266,7 @@ fn txid(text: &str) -> Result<Txid, ApiError> {
 fn output(value: &Decimal, script: &str) -> Result<TxOut, ApiError> {
     let script_pubkey = ScriptBuf::from_hex(script)
         .map_err(|error| ApiError::broken(format!("the node gave `{script}`: {error}")))?;
-    Ok(TxOut { value: Amount::from_sat(value.units("value")?), script_pubkey })
+    Ok(TxOut { value: Amount::from_sat(value.units("value", DECIMALS)?), script_pubkey })
 }
 
 fn login(node: &NodeAt) -> Result<(String, String)> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bitcoin::consensus::encode;
 use bitcoin::{OutPoint, Script, Transaction, Txid};
 
-use super::book::{Balance, Book, Coin, DECODE_FAILED};
+use super::book::{Balance, Book, Coin, DECODE_FAILED, Seen};
 use super::ledger::Ledger;
 use super::spec::Spec;
 use crate::error::ApiError;
@@ -41,6 +41,10 @@ impl Book for OwnBook {
 
     async fn coin(&self, outpoint: OutPoint) -> Result<Option<Coin>, ApiError> {
         Ok(self.ledger().coin(outpoint))
+    }
+
+    async fn transaction(&self, txid: Txid) -> Result<Option<Seen>, ApiError> {
+        Ok(self.ledger().transaction(txid))
     }
 
     async fn balance(&self, script: &Script) -> Result<Balance, ApiError> {

@@ -9,10 +9,10 @@ use serde::Deserialize;
 
 use super::address;
 use super::book::{Book, Coin};
-use super::decimal::Decimal;
 use super::payload::{Change, Plan};
-use super::show;
 use super::spec::Spec;
+use super::{DECIMALS, show};
+use crate::decimal::Decimal;
 use crate::error::ApiError;
 use crate::pending::{Draft, Signer};
 
@@ -108,7 +108,7 @@ fn targets(spec: &Spec, to: &[Target]) -> Result<Vec<TxOut>, ApiError> {
     }
     to.iter()
         .map(|target| {
-            let value = Amount::from_sat(target.value.units("to.value")?);
+            let value = Amount::from_sat(target.value.units("to.value", DECIMALS)?);
             Ok(TxOut { value, script_pubkey: address::read(spec, &target.address)? })
         })
         .collect()
@@ -119,7 +119,7 @@ fn change_wish(spec: &Spec, transfer: &Transfer) -> Result<Option<Change>, ApiEr
         (None, None) => Ok(None),
         (Some(fee), Some(to)) => {
             let script = address::read(spec, to)?;
-            Ok(Some(Change { script, index: None, fee: fee.units("fee")? }))
+            Ok(Some(Change { script, index: None, fee: fee.units("fee", DECIMALS)? }))
         }
         _ => {
             let reason = "fee and changeAddress work together only; send both or none";
@@ -158,7 +158,7 @@ async fn named_coin(spec: &Spec, book: &dyn Book, from: &FromUtxo) -> Result<Inp
         return refused("fromUTXO.txHash", &from.tx_hash, "it has no such unspent output");
     };
     if let Some(value) = &from.value
-        && value.units("fromUTXO.value")? != coin.output.value.to_sat()
+        && value.units("fromUTXO.value", DECIMALS)? != coin.output.value.to_sat()
     {
         return refused("fromUTXO.value", &value.0, "the output has another value");
     }

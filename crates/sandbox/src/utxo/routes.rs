@@ -6,7 +6,8 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use bitcoin::{OutPoint, Txid};
+use bitcoin::consensus::deserialize;
+use bitcoin::{OutPoint, Transaction, Txid};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -26,6 +27,7 @@ pub(super) fn routes(chain: Arc<Utxo>, pending: Arc<PendingList>) -> Router {
     let path = format!("/v3/{}", chain.spec.path);
     Router::new()
         .route(&format!("{path}/transaction"), post(transfer))
+        .route(&format!("{path}/transaction/{{hash}}"), get(transaction))
         .route(&format!("{path}/address/balance/{{address}}"), get(balance))
         .route(&format!("{path}/utxo/{{hash}}/{{index}}"), get(utxo))
         .route(&format!("/sandbox/{}/utxos/{{address}}", chain.spec.ticker), get(utxos))
@@ -53,14 +55,43 @@ async fn balance(State(desk): State<Desk>, Path(address): Path<String>) -> Answe
     Ok(Json(json!({ "incoming": show(balance.incoming), "outgoing": show(balance.outgoing) })))
 }
 
+/// What the API says of a transaction, without what it spends.
+async fn transaction(State(desk): State<Desk>, Path(hash): Path<String>) -> Answer {
+    let seen = desk.chain.book.transaction(read_hash(&hash)?).await?;
+    let seen = seen.ok_or_else(|| {
+        ApiError::not_found(format!(
+            "No such transaction with hash '{hash}'; it may not be sent yet."
+        ))
+    })?;
+    let transaction: Transaction = deserialize(&seen.bytes)
+        .map_err(|error| ApiError::broken(format!("the ledger holds no transaction: {error}")))?;
+    let outputs = transaction.output.iter().map(|output| {
+        let script = &output.script_pubkey;
+        json!({
+            "value": output.value.to_sat(), "script": script.to_hex_string(),
+            "address": address::write(desk.chain.spec, script),
+        })
+    });
+    let outputs: Vec<_> = outputs.collect();
+    Ok(Json(json!({
+        "hash": hash, "hex": hex::encode(&seen.bytes), "size": seen.bytes.len(),
+        "blockNumber": seen.height, "locktime": transaction.lock_time.to_consensus_u32(),
+        "outputs": outputs,
+    })))
+}
+
+fn read_hash(hash: &str) -> Result<Txid, ApiError> {
+    hash.parse().map_err(|_| ApiError::invalid("hash", hash.into(), "a hash is 64 hex digits"))
+}
+
 /// The value in the smallest units, as the API gives it.
 async fn utxo(State(desk): State<Desk>, Path((hash, index)): Path<(String, u32)>) -> Answer {
-    let txid: Txid = hash
-        .parse()
-        .map_err(|_| ApiError::invalid("hash", hash.as_str().into(), "a hash is 64 hex digits"))?;
-    let coin = desk.chain.book.coin(OutPoint::new(txid, index)).await?.ok_or_else(|| {
-        ApiError::not_found(format!("No such UTXO for transaction '{hash}' and index '{index}'."))
-    })?;
+    let coin =
+        desk.chain.book.coin(OutPoint::new(read_hash(&hash)?, index)).await?.ok_or_else(|| {
+            ApiError::not_found(format!(
+                "No such UTXO for transaction '{hash}' and index '{index}'."
+            ))
+        })?;
     let script = &coin.output.script_pubkey;
     Ok(Json(json!({
         "hash": hash, "index": index, "height": coin.height, "script": script.to_hex_string(),

@@ -3,8 +3,13 @@
 #![allow(dead_code, reason = "every test file uses some of it")]
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
+pub(crate) mod accounts;
+pub(crate) mod beacon;
 pub(crate) mod coins;
+pub(crate) mod flow;
 pub(crate) mod litecoin_node;
+pub(crate) mod lovelace;
+pub(crate) mod queued;
 pub(crate) mod tools;
 
 use alloy_consensus::crypto::secp256k1::sign_message;
@@ -145,6 +150,13 @@ impl Key {
     {
         let envelope = TxEnvelope::from(self.signed(transaction));
         hex::encode_prefixed(envelope.encoded_2718())
+    }
+
+    /// r, s and the parity of y.
+    pub(crate) fn sign_hash(&self, hash: [u8; 32]) -> [u8; 65] {
+        let mut bytes = sign_message(self.0, B256::from(hash)).unwrap().as_bytes();
+        bytes[64] -= 27;
+        bytes
     }
 
     fn signed<T: SignableTransaction<Signature>>(&self, transaction: T) -> Signed<T> {

@@ -2,9 +2,11 @@
 //!
 //! <https://github.com/bitcoincashorg/bitcoincash.org/blob/master/spec/cashaddr.md>
 
-use bech32::primitives::iter::ByteIterExt as _;
+use bech32::Fe32;
+use bech32::primitives::iter::{ByteIterExt as _, Fe32IterExt as _};
 
 const ALPHABET: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+const CHECKSUM_DIGITS: usize = 8;
 
 /// The address with its prefix. `version` holds the kind and the size of the hash.
 pub(in crate::utxo) fn encode(prefix: &str, version: u8, hash: &[u8]) -> String {
@@ -14,6 +16,26 @@ pub(in crate::utxo) fn encode(prefix: &str, version: u8, hash: &[u8]) -> String 
     digits.extend((0..8).rev().map(|i| (checksum >> (5 * i) & 31).to_le_bytes()[0]));
     let text = digits.iter().map(|digit| char::from(ALPHABET[usize::from(*digit)]));
     format!("{prefix}:{}", text.collect::<String>())
+}
+
+/// Version byte and hash of an address, which may come without its prefix; nothing if it is none.
+pub(in crate::utxo) fn decode(prefix: &str, text: &str) -> Option<(u8, Vec<u8>)> {
+    let mixed = text.chars().any(|c| c.is_ascii_lowercase())
+        && text.chars().any(|c| c.is_ascii_uppercase());
+    let body = match text.split_once(':') {
+        Some((given, body)) => Some(body).filter(|_| given.eq_ignore_ascii_case(prefix))?,
+        None => text,
+    };
+    // The digits are those of Bech32.
+    let digits = body.chars().map(|c| Fe32::from_char(c).ok());
+    let digits: Vec<Fe32> = digits.collect::<Option<_>>()?;
+    let (hash, sum) = digits.split_at_checked(digits.len().checked_sub(CHECKSUM_DIGITS)?)?;
+    let values: Vec<u8> = hash.iter().map(|digit| digit.to_u8()).collect();
+    let found = sum.iter().fold(0, |sum, digit| sum << 5 | u64::from(digit.to_u8()));
+    let mut bytes = hash.iter().copied().fes_to_bytes();
+    let version = bytes.next()?;
+    let hash = bytes.collect();
+    (!mixed && found == checksum(prefix, &values)).then_some((version, hash))
 }
 
 /// The remainder of prefix, separator and digits over the code's generator.
@@ -47,6 +69,16 @@ mod tests {
             ("bchtest", 8, "bchtest:pr6m7j9njldwwzlg9v7v53unlr4jkmx6eyvwc0uz5t"),
         ] {
             assert_eq!(encode(prefix, version, &hash), address);
+            let (_, bare) = address.split_once(':').unwrap();
+            for same in [address, bare, &address.to_uppercase()] {
+                assert_eq!(decode(prefix, same), Some((version, hash.clone())), "{same}");
+            }
+            let damaged = bare.replace('j', "J");
+            for bad in
+                ["", "q", &bare[1..], &format!("other:{bare}"), &bare.replace("7j", "7k"), &damaged]
+            {
+                assert_eq!(decode(prefix, bad), None, "{bad}");
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use kms_crypto::bip32::XpubVersion;
 
 use super::address::Prefixes;
 use super::{OwnAddress, Rules, Scheme, Utxo, WifVersions};
-pub(super) use cashaddr::encode;
+pub(super) use cashaddr::{decode, encode};
 
 /// Bitcoin Cash.
 pub static BITCOIN_CASH: Utxo = Utxo {

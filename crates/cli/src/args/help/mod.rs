@@ -15,6 +15,7 @@ pub(super) const OVERVIEW: &str = "\
 Getting started:
   $ tatum-kms generatemanagedwallet ETH --testnet     make a wallet; note its signature id
   $ tatum-kms getaddress <signatureId> 0 --testnet    where it receives coins
+  $ tatum-kms list                                    what is stored
   $ tatum-kms daemon --testnet --chain=ETH            sign what waits for it
 
 The password of the wallet file comes from TATUM_KMS_PASSWORD, else it is asked for at the terminal, \
@@ -57,26 +58,38 @@ pub(super) const STORE_MANAGED_WALLET: &str = "\
 Examples:
   $ tatum-kms storemanagedwallet ETH
   $ TATUM_KMS_PASSWORD=… tatum-kms storemanagedwallet ETH < mnemonic.txt
+  $ TATUM_KMS_PASSWORD=… tatum-kms storemanagedwallet ETH --batch < mnemonics.txt > ids.jsonl
 
 Asks for the password, then for the mnemonic; neither is shown. Without a terminal they are read \
 from standard input, one a line, in this order; a password in TATUM_KMS_PASSWORD is not asked for. \
-The address at index 0 is shown on standard error: compare it with the one you expect.";
+The address at index 0 is shown on standard error: compare it with the one you expect.
+
+With --batch there is a mnemonic on each line, and the password comes from TATUM_KMS_PASSWORD. A thousand lines \
+are stored in one transaction; then a JSON object is printed for each, {\"line\",\"signatureId\",…,\"new\"}. What is stored \
+already is not stored again (\"new\":false), so that an import that was stopped is finished by repeating it.";
 
 pub(super) const STORE_MANAGED_PRIVATE_KEY: &str = "\
 Examples:
   $ tatum-kms storemanagedprivatekey ETH
   $ TATUM_KMS_PASSWORD=… tatum-kms storemanagedprivatekey BSC --testnet < key.txt
+  $ TATUM_KMS_PASSWORD=… tatum-kms storemanagedprivatekey ETH --batch < keys.txt > ids.jsonl
 
 Asks for the private key, then for the password; neither is shown. Without a terminal they are read \
 from standard input, one a line, in this order. The address of the key is shown on standard error: \
-compare it with the one you expect.";
+compare it with the one you expect.
+
+With --batch there is a key on each line, and the password comes from TATUM_KMS_PASSWORD. A thousand lines are \
+stored in one transaction; then a JSON object is printed for each, {\"line\",\"signatureId\",\"address\",\"new\"}. What is \
+stored already is not stored again (\"new\":false), so that an import that was stopped is finished by repeating it.";
 
 pub(super) const GENERATE_MANAGED_PRIVATE_KEY_BATCH: &str = "\
 Examples:
   $ tatum-kms generatemanagedprivatekeybatch ETH 1000 > addresses.jsonl
   $ tatum-kms generatemanagedprivatekeybatch CELO 5 --testnet
 
-Prints one JSON object a line, {\"signatureId\",\"address\"}, after the key has been stored safely.";
+Prints one JSON object a line, {\"signatureId\",\"address\"}, after the key has been stored safely: 1,000 keys in a \
+transaction. If it is stopped half-way, every key that was printed is stored; what was stored last and not \
+printed any more is at the top of `tatum-kms list --kind privateKey`.";
 
 pub(super) const GET_MANAGED_WALLET: &str = "\
 Examples:
@@ -95,8 +108,48 @@ pub(super) const GET_ADDRESS: &str = "\
 Examples:
   $ tatum-kms getaddress 6d78dad2-518f-4e76-8255-8f1df0de6886 0
   $ tatum-kms getaddress 0c64cc04-f412-4e57-aa51-ee6cb5e034c0
+  $ tatum-kms getaddress 6d78dad2-518f-4e76-8255-8f1df0de6886 1000 --count 500
 
-The second form is for wallets that hold one private key instead of a mnemonic.";
+The second form is for wallets that hold one private key instead of a mnemonic. With --count a list of \
+{\"index\",\"address\"} is printed; nextaddress also remembers which addresses were given out.";
+
+pub(super) const NEXT_ADDRESS: &str = "\
+Examples:
+  $ tatum-kms nextaddress 6d78dad2-518f-4e76-8255-8f1df0de6886
+  $ tatum-kms nextaddress 6d78dad2-518f-4e76-8255-8f1df0de6886 --count 100
+  $ tatum-kms nextaddress 6d78dad2-518f-4e76-8255-8f1df0de6886 --from 5000
+
+Prints {\"index\",\"address\"} with the lowest index that this command has not printed for the wallet before. The \
+index is on disk before it is printed, and is never printed again, whoever asks at the same time. \
+Addresses that your application took by getaddress are not known here: pass over them once with --from.";
+
+pub(super) const LIST: &str = "\
+Examples:
+  $ tatum-kms list
+  $ tatum-kms list --chain ETH,BSC --network mainnet --kind mnemonic
+  $ tatum-kms list --label treasury > wallets.json
+
+The newest wallet comes first. The JSON list has one wallet a line: signatureId, chain, network, kind, and \
+where there is one, label, address (of a wallet with one key), xpub and nextIndex (of nextaddress). An xpub shows \
+all addresses of its wallet: it can't spend, but is nobody else's business.";
+
+pub(super) const FIND: &str = "\
+Examples:
+  $ tatum-kms find 0x6c0c79223f7771e311161633f2cd2107d305ca8b
+  $ tatum-kms find bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4 --chain BTC --upTo 100000
+
+Prints a list of {\"signatureId\",\"chain\",\"network\",\"kind\",\"index\",\"address\",\"label\"}; index only for mnemonics. \
+Letter case, prefixes and other forms of the same address (X-addresses, legacy addresses of Bitcoin, …) make no \
+difference. Wallets of one key are looked up at once. If none has the address, those with a mnemonic are searched, \
+first at the indexes below 20, then below --upTo. Exit code 1 if no wallet has it.";
+
+pub(super) const LABEL: &str = "\
+Examples:
+  $ tatum-kms label 6d78dad2-518f-4e76-8255-8f1df0de6886 \"treasury, cold\"
+  $ tatum-kms label 6d78dad2-518f-4e76-8255-8f1df0de6886
+
+The second form takes the label away. Labels are encrypted in the wallet file like everything else about a \
+wallet, and `tatum-kms list --label` finds them. They are lost where a wallet is moved by getmanagedwallet.";
 
 pub(super) const REPORT: &str = "\
 Examples:

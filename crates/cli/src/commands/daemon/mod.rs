@@ -11,12 +11,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use kms_chains::Policy;
 use kms_chains::registry::CHAINS;
-use kms_core::NodeHost;
+use kms_chains::{Delivery, Policy};
+use kms_core::{NodeHost, with_wiped_stack};
 use kms_daemon::watch::{Listener, StatusFile};
 use kms_daemon::{DaemonError, DaemonSettings, OpenStore, Outcomes, Status, Store as _, Summary};
 use kms_tatum::ClientSettings;
+use url::Url;
 
 use self::signals::Signals;
 use self::systemd::Notifier;
@@ -28,20 +29,23 @@ use crate::settings::Systemd;
 /// Where the Tatum API is unless `TATUM_API_URL` says otherwise.
 const API_URL: &str = "https://api.tatum.io";
 
-pub(super) fn run(app: &App, flags: &DaemonArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(app: App, flags: &DaemonArgs) -> anyhow::Result<ExitCode> {
     if app.flags.api_key.is_some() {
         output::warning(
             "--apiKey can be seen in the process list by everybody on this machine; use TATUM_API_KEY",
         );
     }
-    let settings = settings(app, flags)?;
+    let settings = settings(&app, flags)?;
     settings.validate()?;
     // To be refused before anything is sent that the document would tell of.
     let output = flags.seeing.output.map(|_| Output::open()).transpose()?;
-    let password = store::existing_password(app)?;
-    let store = OpenStore::new(store::open(app, &password)?, password);
+    let store = with_wiped_stack(|| open(&app))?;
     let debug = matches!(app.settings.get("TATUM_KMS_DEBUG_MODE"), Some("true" | "1"));
     crate::log::start(flags.seeing.log_format, debug);
+    tracing::debug!("memory is {}", app.memory);
+    settings.status.set_memory_locked(app.memory.is_locked());
+    // With the password that was set, which is not needed any more.
+    drop(app);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.context("the daemon's threads can't be started")?;
     let ended = runtime.block_on(work(&settings, &store, flags.seeing.listen))?;
@@ -58,6 +62,11 @@ pub(super) fn run(app: &App, flags: &DaemonArgs) -> anyhow::Result<ExitCode> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+fn open(app: &App) -> anyhow::Result<OpenStore> {
+    let password = store::existing_password(app)?;
+    Ok(OpenStore::new(store::open(app, &password)?, password))
 }
 
 /// Runs the daemon, and what shows it to others.
@@ -118,6 +127,7 @@ fn settings(app: &App, flags: &DaemonArgs) -> anyhow::Result<DaemonSettings> {
         refuse_expired: flags.delivery.refuse_expired,
     };
     settings.adopt_journal = flags.delivery.adopt_journal;
+    settings.api.allow_sandbox = flags.delivery.allow_sandbox;
     settings.api.rps = flags.delivery.rps;
     settings.approval = approval::settings(app, &flags.approval)?;
     settings.stop_timeout = flags.stop_timeout;
@@ -139,11 +149,16 @@ fn api(app: &App) -> anyhow::Result<ClientSettings> {
         testnet.clone_into(&mut api.testnet_type);
     }
     for chain in CHAINS {
-        let NodeHost::Outside { setting, .. } = chain.spec().node else { continue };
-        if let Some(text) = settings.get(setting) {
-            let node =
-                web_url(text).map_err(|problem| anyhow!("{setting} can't be used: {problem}"))?;
+        let ticker = chain.spec().ticker.0;
+        if let NodeHost::Outside { setting, .. } = chain.spec().node
+            && let Some(node) = node_url(app, setting)?
+        {
             api.nodes.insert(setting, node);
+        }
+        if let Delivery::Node(_) = chain.delivery()
+            && let Some(node) = node_url(app, &format!("TATUM_KMS_{ticker}_SECOND_NODE_URL"))?
+        {
+            api.second_nodes.insert(ticker, node);
         }
     }
     if let Some(retries) = settings.whole_number("TATUM_RETRIES")? {
@@ -153,6 +168,13 @@ fn api(app: &App) -> anyhow::Result<ClientSettings> {
         api.retry_delay = Duration::from_millis(milliseconds.into());
     }
     Ok(api)
+}
+
+/// The address of a node outside the API, if the setting of this name has one.
+fn node_url(app: &App, setting: &str) -> anyhow::Result<Option<Url>> {
+    let Some(text) = app.settings.get(setting) else { return Ok(None) };
+    let url = web_url(text).map_err(|problem| anyhow!("{setting} can't be used: {problem}"))?;
+    Ok(Some(url))
 }
 
 /// The set of what was listed; none if nothing was, which means all.

@@ -32,6 +32,7 @@ pub(super) fn document(item: &JournalItem, bytes: bool) -> Value {
         "earlierHashes": item.earlier.iter().map(|hash| &hash.0).collect::<Vec<_>>(),
         "account": item.account,
         "nonce": item.nonce,
+        "expiry": item.expiry,
         "bytesSha256": item.data.as_ref().map(|data| sha256(data)),
         "tries": item.tries,
         "reported": item.reported,

@@ -63,6 +63,7 @@ mod tests {
             reported: false,
             retry: false,
             intent: None,
+            expiry: None,
             data: None,
         };
         assert_eq!(

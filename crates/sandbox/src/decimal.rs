@@ -3,12 +3,11 @@
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
-use super::DECIMALS;
 use crate::amount;
 use crate::error::ApiError;
 
 /// The digits of an amount as they were sent.
-pub(super) struct Decimal(pub(super) String);
+pub(crate) struct Decimal(pub(crate) String);
 
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -24,16 +23,16 @@ impl<'de> Deserialize<'de> for Decimal {
 }
 
 impl Decimal {
-    /// The amount in the smallest units.
-    pub(super) fn units(&self, property: &str) -> Result<u64, ApiError> {
-        units(property, &self.0)
+    /// The amount in the smallest units of an asset with so many digits behind the point.
+    pub(crate) fn units(&self, property: &str, decimals: u8) -> Result<u64, ApiError> {
+        units(property, &self.0, decimals)
     }
 }
 
-/// Reads a decimal text; an amount fits 64 bits on every chain here.
-pub(super) fn units(property: &str, text: &str) -> Result<u64, ApiError> {
+/// Reads a decimal text, on chains whose amounts fit 64 bits.
+pub(crate) fn units(property: &str, text: &str, decimals: u8) -> Result<u64, ApiError> {
     let refused = |reason: String| ApiError::invalid(property, text.into(), reason);
-    let units = amount::parse(text, DECIMALS).map_err(|error| refused(error.to_string()))?;
+    let units = amount::parse(text, decimals).map_err(|error| refused(error.to_string()))?;
     u64::try_from(units)
         .map_err(|_| refused("there are not so many coins; give a smaller amount".to_owned()))
 }
@@ -64,7 +63,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Option<u64> {
-        serde_json::from_str::<Decimal>(json).ok()?.units("value").ok()
+        serde_json::from_str::<Decimal>(json).ok()?.units("value", 8).ok()
     }
 
     #[test]

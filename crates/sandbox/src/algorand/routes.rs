@@ -1,0 +1,72 @@
+//! The endpoints only Algorand has.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use super::ledger::{Ledger, TEST_ASSET};
+use super::{Algorand, DECIMALS, address, request};
+use crate::amount;
+use crate::api::ApiJson;
+use crate::error::ApiError;
+use crate::pending::{Draft, PendingList};
+
+type Answer = Result<Json<Value>, ApiError>;
+
+#[derive(Clone)]
+struct Desk {
+    algorand: Arc<Algorand>,
+    pending: Arc<PendingList>,
+}
+
+impl Desk {
+    fn queue(&self, make: impl FnOnce(&Ledger) -> Result<Draft, ApiError>) -> Answer {
+        let draft = make(&self.algorand.ledger())?;
+        Ok(Json(json!({ "signatureId": self.pending.add(draft) })))
+    }
+}
+
+pub(super) fn routes(algorand: Arc<Algorand>, pending: Arc<PendingList>) -> Router {
+    Router::new()
+        .route("/v3/algorand/transaction", post(pay))
+        .route("/v3/algorand/transaction/{id}", get(transaction))
+        .route("/v3/algorand/asset/receive", post(receive))
+        .route("/v3/algorand/account/balance/{address}", get(balance))
+        .route("/v3/algorand/block/current", get(round))
+        .with_state(Desk { algorand, pending })
+}
+
+async fn pay(State(desk): State<Desk>, ApiJson(body): ApiJson<request::Payment>) -> Answer {
+    desk.queue(|ledger| request::payment(ledger, &body))
+}
+
+async fn receive(State(desk): State<Desk>, ApiJson(body): ApiJson<request::Receive>) -> Answer {
+    desk.queue(|ledger| request::receive(ledger, &body))
+}
+
+async fn transaction(State(desk): State<Desk>, Path(id): Path<String>) -> Answer {
+    let ledger = desk.algorand.ledger();
+    let known = ledger.transaction(&id);
+    known.cloned().map(Json).ok_or_else(|| ApiError::not_found("Transaction not found."))
+}
+
+/// ALGO as a JSON number, as the API gives it; assets in base units.
+async fn balance(State(desk): State<Desk>, Path(address): Path<String>) -> Answer {
+    address::read("address", &address)?;
+    let ledger = desk.algorand.ledger();
+    let balance: Value = serde_json::from_str(&amount::show(ledger.microalgo(&address), DECIMALS))
+        .map_err(|error| ApiError::broken(error.to_string()))?;
+    let assets = ledger.holding(&address).into_iter().map(|units| {
+        let units = u64::try_from(units).unwrap_or(u64::MAX);
+        json!({ "assetIndex": TEST_ASSET, "amount": units })
+    });
+    let assets: Value = assets.collect();
+    Ok(Json(json!({ "balance": balance, "assets": assets })))
+}
+
+async fn round(State(desk): State<Desk>) -> Json<Value> {
+    Json(desk.algorand.ledger().round().into())
+}
