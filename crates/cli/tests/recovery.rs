@@ -49,7 +49,9 @@ fn a_stranger_opens_the_wallet_file_with_python() {
         command.env("TATUM_KMS_PASSWORD", secret).env("TATUM_KMS_EXPORT_PASSWORD", "ex port");
         support::run(command).ok()
     };
-    run("generatemanagedwallet ETH");
+    let id = run("generatemanagedwallet ETH").id();
+    run(&format!("nextaddress {id} --count 3"));
+    run(&format!("label {id} treasury"));
     run("generatemanagedprivatekeybatch SOL 2 --testnet");
     run("export --encrypted wallets.export");
     run("rotatekey");

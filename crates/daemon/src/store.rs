@@ -110,7 +110,7 @@ impl Store for OpenStore {
     }
 
     fn former_journal_keys(&self) -> Result<Vec<SealKey>, KeystoreError> {
-        self.keystore().former_journal_keys()
+        with_wiped_stack(|| self.keystore().former_journal_keys())
     }
 
     fn legacy_journal_key(&self, salt: &[u8; 16]) -> Result<Option<SealKey>, KeystoreError> {

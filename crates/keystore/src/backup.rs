@@ -6,7 +6,7 @@ use kms_core::Password;
 
 use crate::files::{self, Temporary};
 use crate::swap::Present;
-use crate::{Format, Keystore, KeystoreError, Options, Report, beside, upgrade};
+use crate::{Format, Keystore, KeystoreError, Options, Report, beside, permissions, upgrade};
 
 /// A backup that took its place as the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +73,9 @@ pub fn restore(
     let backup = Keystore::open(from, password, options)?;
     backup.verify()?;
     files::create_directory(to)?;
+    permissions::check_link(to, options)?;
     let to = files::resolve(to).map_err(KeystoreError::io("look at", to))?;
+    permissions::check_directory(&to, options)?;
     if backup.path() == to {
         return Err(KeystoreError::Taken { path: to });
     }

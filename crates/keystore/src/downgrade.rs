@@ -19,6 +19,8 @@ pub struct Downgraded {
     pub wallets: usize,
     /// How many labels are not, since the format has none.
     pub labels: usize,
+    /// How many wallets have given out addresses with [`Writer::take_indexes`], which the format can't tell either.
+    pub counters: usize,
     /// Where the store of our format is kept now.
     pub kept: PathBuf,
 }
@@ -37,7 +39,7 @@ impl Writer {
     ) -> Result<Downgraded, KeystoreError> {
         let path = self.path().to_owned();
         let present = Present::hold(&path, options)?;
-        let (text, wallets, labels) = as_json(self.vault())?;
+        let Content { text, wallets, labels, counters } = content(self.vault())?;
         let temporary = Temporary::beside(&path)?;
         drop(files::write_private(temporary.path(), &legacy::seal(&text, password)?)?);
         let metadata =
@@ -46,19 +48,28 @@ impl Writer {
         compare(&path, &Legacy::read(temporary.path())?, self.vault(), password)?;
         let kept = present.replace(&path, temporary, beside::CURRENT)?;
         let kept = kept.ok_or(KeystoreError::Replaced { path })?;
-        Ok(Downgraded { wallets, labels, kept })
+        Ok(Downgraded { wallets, labels, counters, kept })
     }
 }
 
-/// The object that the old program keeps: id → wallet, newest first. With the numbers of wallets and labels.
-fn as_json(vault: &Vault) -> Result<(Zeroizing<String>, usize, usize), KeystoreError> {
+/// What goes into the file, and how much does not.
+struct Content {
+    /// The object that the old program keeps: id → wallet, newest first.
+    text: Zeroizing<String>,
+    wallets: usize,
+    labels: usize,
+    counters: usize,
+}
+
+fn content(vault: &Vault) -> Result<Content, KeystoreError> {
     let rows = vault.all_rows()?;
-    let mut labels = 0;
+    let (mut labels, mut counters) = (0, 0);
     let contents = rows
         .iter()
         .map(|row| {
             let content = vault.open_row(row)?;
             labels += usize::from(content.label.is_some());
+            counters += usize::from(content.next_index > 0);
             Ok((serde_json::Value::from(row.clear.id.as_str()).to_string(), content.json))
         })
         .collect::<Result<Vec<_>, KeystoreError>>()?;
@@ -76,7 +87,7 @@ fn as_json(vault: &Vault) -> Result<(Zeroizing<String>, usize, usize), KeystoreE
         text.push_str(json.expose_secret());
     }
     text.push('}');
-    Ok((text, rows.len(), labels))
+    Ok(Content { text, wallets: rows.len(), labels, counters })
 }
 
 /// Every wallet of the file against the store's.

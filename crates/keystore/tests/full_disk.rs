@@ -12,7 +12,10 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
-use common::{CHEAP, Place, contents, fixture, id, nothing, options, password, record};
+use common::{
+    CHEAP, Place, child_command, contents, fixture, id, is_child, nothing, options, password,
+    record,
+};
 use kms_core::Password;
 use kms_keystore::{Keystore, KeystoreError, Writer, restore};
 
@@ -34,7 +37,7 @@ const NOBODY: u32 = 65534;
 
 #[test]
 fn child_works() {
-    if !std::env::args().any(|argument| argument == "--exact") {
+    if !is_child() {
         return;
     }
     let here = std::env::current_dir().unwrap();
@@ -83,11 +86,14 @@ fn place_for(task: &str) -> Place {
 }
 
 fn child(place: &Place, shell: &str) -> Command {
+    let inner = child_command("child_works");
     let mut command = Command::new("sh");
     command
         .arg("-c")
-        .arg(format!("{shell} exec \"$0\" --exact child_works --nocapture"))
-        .arg(std::env::current_exe().unwrap())
+        .arg(format!("{shell} exec \"$0\" \"$@\""))
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))))
         .current_dir(place.folder.path())
         .stderr(Stdio::null());
     command

@@ -14,10 +14,10 @@ mod victim;
 use std::collections::BTreeSet;
 use std::fs;
 
-use common::{Place, contents, fixture, id, nothing, options, password, record};
+use common::{Place, contents, fixture, id, is_child, nothing, options, password, record};
 use kms_core::Password;
 use kms_keystore::{Format, Keystore, Writer, restore};
-use victim::{Killed, LONGEST, begin, done, is_child, kill_often, kill_within};
+use victim::{Killed, LONGEST, begin, done, kill_often, kill_within};
 
 /// Wallets that are there from the start.
 const FIRST: std::ops::Range<u32> = 0..40;

@@ -57,6 +57,7 @@ fn blobs(place: &Place, sql: &str) -> Vec<Vec<u8>> {
 fn a_new_data_key_seals_everything_anew_and_leaves_nothing_of_the_old() {
     let place = Place::store(0..40);
     place.writer().set_label(&id(3), Some("cold")).unwrap();
+    place.writer().take_indexes(&id(4), 7, 0).unwrap();
     let before = contents(&place.open().unwrap()).unwrap();
     let (mode, store_id) = (0o600, place.open().unwrap().store_id());
     let gone = [
@@ -88,6 +89,18 @@ fn a_new_data_key_seals_everything_anew_and_leaves_nothing_of_the_old() {
     assert_eq!(store.label(&id(3)).unwrap().as_deref(), Some("cold"));
     assert_eq!(store.find_address("ETH", Network::Testnet, "0x5").unwrap()[0].id, id(5));
     assert_eq!(store.verify().unwrap().wallets, 41);
+    assert_eq!(store.count("ETH", Network::Testnet).unwrap(), 41);
+    assert_eq!(writer.take_indexes(&id(4), 1, 0).unwrap(), 7..8);
+}
+
+#[test]
+fn a_store_that_kept_no_count_keeps_one_under_its_new_key() {
+    let place = Place::with(&fixture("current/version-1.dat"));
+    let former = *place.open().unwrap().journal_key().unwrap().expose_secret();
+    place.writer().rekey(&password(), &options(), &mut quiet()).unwrap();
+    let store = place.open().unwrap();
+    assert_eq!(store.count("ETH", Network::Testnet).unwrap(), 2);
+    assert_eq!(store.former_journal_keys().unwrap()[0].expose_secret(), &former);
 }
 
 #[test]
@@ -258,6 +271,21 @@ fn a_store_is_replaced_by_a_backup_only_on_request_and_kept() {
 }
 
 #[test]
+fn nothing_is_restored_to_where_others_may_exchange_it() {
+    let place = Place::store(0..3);
+    let open_to_all = Place::new();
+    fs::set_permissions(open_to_all.folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let to = open_to_all.path();
+    let refused = restore(&place.path(), &to, &password(), &options(), false);
+    assert!(matches!(refused, Err(KeystoreError::LooseDirectory { .. })));
+    let refused = place.open().unwrap().backup(&to, &password());
+    assert!(matches!(refused, Err(KeystoreError::LooseDirectory { .. })));
+    assert!(open_to_all.names().is_empty());
+    let allowed = Options { allow_loose_permissions: true, ..options() };
+    restore(&place.path(), &to, &password(), &allowed, false).unwrap();
+}
+
+#[test]
 fn a_damaged_or_foreign_backup_replaces_nothing() {
     let place = Place::store(0..3);
     let backup = place.folder.path().join("backup.dat");
@@ -310,6 +338,7 @@ fn a_backup_takes_the_place_of_what_is_broken_with_what_belongs_to_it() {
 fn an_export_has_a_key_and_a_password_of_its_own() {
     let place = Place::store(0..5);
     place.writer().set_label(&id(2), Some("cold")).unwrap();
+    place.writer().take_indexes(&id(2), 5, 0).unwrap();
     let store = place.open().unwrap();
     let export = place.folder.path().join("export.dat");
     let run = |to: &Path| store.export(to, &new_password(), &options(), &nothing, &mut quiet());
@@ -321,6 +350,9 @@ fn an_export_has_a_key_and_a_password_of_its_own() {
     assert_ne!(key(&exported), key(&store));
     assert_eq!(contents(&exported).unwrap(), contents(&store).unwrap());
     assert_eq!(exported.label(&id(2)).unwrap().as_deref(), Some("cold"));
+    assert_eq!(exported.count("ETH", Network::Testnet).unwrap(), 5);
+    let mut writer = Writer::open(&export, &new_password(), &options(), &nothing).unwrap().0;
+    assert_eq!(writer.take_indexes(&id(2), 1, 0).unwrap(), 5..6);
     assert!(matches!(open(&export, &password()), Err(KeystoreError::WrongPassword { .. })));
     assert_eq!(fs::metadata(&export).unwrap().permissions().mode() & 0o777, 0o600);
 
@@ -346,6 +378,7 @@ fn merge(writer: &mut Writer, source: &Keystore) -> Vec<Standing> {
 fn merging_an_export_adds_what_is_new_once() {
     let source = Place::store(0..5);
     source.writer().set_label(&id(4), Some("four")).unwrap();
+    source.writer().take_indexes(&id(4), 9, 0).unwrap();
     let source = source.open().unwrap();
     let place = Place::store(2..3);
     let mut writer = place.writer();
@@ -360,6 +393,8 @@ fn merging_an_export_adds_what_is_new_once() {
     assert!(merge(&mut writer, &source).iter().all(|standing| *standing == Standing::Present));
     assert_eq!(fs::read(place.path()).unwrap(), bytes);
     store.verify().unwrap();
+    assert_eq!(store.count("ETH", Network::Testnet).unwrap(), 5);
+    assert_eq!(writer.take_indexes(&id(4), 1, 0).unwrap(), 9..10);
 }
 
 #[test]
@@ -398,8 +433,10 @@ fn the_way_back_to_the_old_format_keeps_every_record_verbatim() {
         let before = contents(&open(&place.path(), &secret).unwrap()).unwrap();
         let (mut writer, _) = Writer::open(&place.path(), &secret, &options(), &nothing).unwrap();
         writer.set_label(&before[0].0, Some("first")).unwrap();
+        writer.take_indexes(&before[1].0, 1, 0).unwrap();
         let downgraded = writer.downgrade(&secret, &options()).unwrap();
         assert_eq!((downgraded.wallets, downgraded.labels), (before.len(), 1));
+        assert_eq!(downgraded.counters, 1);
         assert_eq!(Keystore::detect(&place.path()).unwrap(), Some(Format::Legacy));
         // What was upgraded once is not quietly old again.
         let refused = open(&place.path(), &secret).unwrap_err();

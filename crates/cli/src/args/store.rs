@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use kms_core::SignatureId;
 
-use super::{help, values};
+use super::{Limit, help, values};
 
 /// One command each.
 #[derive(Subcommand)]
@@ -40,6 +40,8 @@ pub(crate) enum StoreCommand {
         /// Accept keys that are stored for the other network already
         #[arg(long = "allowBothNetworks", alias = "allow-both-networks")]
         allow_both_networks: bool,
+        #[command(flatten)]
+        limit: Limit,
         #[command(flatten)]
         password: ExportPassword,
     },

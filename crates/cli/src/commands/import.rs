@@ -1,20 +1,23 @@
 //! `import`: add the wallets of an encrypted export, or of another wallet file of the current format.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::bail;
-use kms_keystore::{Entry, Format, Keystore, Standing};
+use kms_core::Network;
+use kms_keystore::{Entry, Format, Keystore, Standing, Writer};
 use serde_json::json;
 
 use super::progress::Progress;
-use super::{App, passwords, store};
-use crate::args::ExportPassword;
+use super::{App, limits, passwords, store};
+use crate::args::{ExportPassword, Limit};
 use crate::output::{self, Output};
 
 pub(super) fn run(
     app: &App,
     file: &Path,
     allow_both_networks: bool,
+    limit: &Limit,
     export: &ExportPassword,
 ) -> anyhow::Result<()> {
     let mut output = Output::open()?;
@@ -42,15 +45,28 @@ pub(super) fn run(
                 output::note(&format!("wallet {} has the key of {of}; left out", entry.id));
                 same_key.push(json!({"signatureId": entry.id, "storedAs": of}));
             }
-            Standing::New | Standing::OtherNetwork(_) | Standing::Conflict => new.push(entry.id),
+            Standing::New | Standing::OtherNetwork(_) | Standing::Conflict => new.push(entry),
         }
     }
+    check_limits(&writer, &new, limit)?;
+    let new: Vec<String> = new.into_iter().map(|entry| entry.id).collect();
     let progress = Progress::of_silent_work(Some(new.len()), "wallets");
     writer.add_from(&source, &new, &mut || progress.step())?;
     drop(progress);
     let told = json!({"added": new, "present": present, "sameKey": same_key});
     output.json(&told.to_string())?;
     Ok(())
+}
+
+/// That no chain gets more wallets than the API takes at once.
+fn check_limits(writer: &Writer, new: &[Entry], limit: &Limit) -> anyhow::Result<()> {
+    let mut counts = BTreeMap::<(&str, bool), usize>::new();
+    for entry in new {
+        *counts.entry((&entry.ticker, entry.network.is_testnet())).or_default() += 1;
+    }
+    counts.into_iter().try_for_each(|((ticker, testnet), more)| {
+        limits::check(writer, ticker, Network::from_testnet(testnet), more, limit)
+    })
 }
 
 /// Nothing is added where something can't be.

@@ -38,6 +38,13 @@ pub(super) fn run(app: &App, to: Target, yes: bool) -> anyhow::Result<()> {
             if done.labels > 0 {
                 output::warning(&format!("{} labels are not in the old format", done.labels));
             }
+            if done.counters > 0 {
+                output::warning(&format!(
+                    "how many addresses `nextaddress` gave out of {} wallets is not in the old format; \
+                     after the way back to ours give it --from",
+                    done.counters
+                ));
+            }
             output::note(&format!("the store of before is kept at {}", done.kept.display()));
             json!({
                 "format": name(to),

@@ -103,8 +103,8 @@ fn run_on_store(app: &App, command: StoreCommand) -> anyhow::Result<ExitCode> {
         StoreCommand::Export { encrypted, password } => {
             export::run(app, encrypted.as_deref(), &password)
         }
-        StoreCommand::Import { file, allow_both_networks, password } => {
-            import::run(app, &file, allow_both_networks, &password)
+        StoreCommand::Import { file, allow_both_networks, limit, password } => {
+            import::run(app, &file, allow_both_networks, &limit, &password)
         }
         StoreCommand::ChangePassword { rewrap_only, new_password_file } => {
             changepassword::run(app, rewrap_only, new_password_file.as_ref())

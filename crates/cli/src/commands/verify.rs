@@ -1,8 +1,6 @@
 //! `verify`: check the whole store, and that each address comes from its secret.
 
-use std::num::NonZero;
 use std::process::ExitCode;
-use std::thread;
 
 use kms_chains::{Chain, WalletField, registry};
 use kms_core::{SignatureId, Wallet};
@@ -11,7 +9,7 @@ use kms_keystore::{Entry, Format, Keystore, KeystoreError, Kind};
 use serde_json::{Value, json};
 
 use super::progress::Progress;
-use super::{App, store};
+use super::{App, parallel, store};
 use crate::output::{self, Output};
 
 /// How many wallets are open at once.
@@ -89,20 +87,7 @@ fn derive_chunk<'a>(
             Err(error) => return Err(error),
         }
     }
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = wallets.len().div_ceil(threads).max(1);
-    Ok(thread::scope(|scope| {
-        let workers: Vec<_> = wallets
-            .chunks(share)
-            .map(|share| {
-                scope.spawn(move || {
-                    share.iter().map(|(entry, wallet)| (*entry, look(wallet))).collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        let joined = workers.into_iter().map(|worker| worker.join());
-        joined.flat_map(|looked| looked.expect("looking at a wallet does not panic")).collect()
-    }))
+    parallel::map(wallets, |(entry, wallet)| Ok((entry, look(&wallet))))
 }
 
 /// Derives again what is public in a wallet.

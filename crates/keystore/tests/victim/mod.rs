@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use kms_crypto::seal::random_bytes;
 
-use crate::common::Place;
+use crate::common::{Place, child_command};
 
 /// The longest that a child works before it is killed, where each thing it does takes a few milliseconds.
 pub(crate) const LONGEST: Duration = Duration::from_millis(30);
@@ -19,11 +19,6 @@ pub(crate) struct Killed {
     pub(crate) done: Vec<u32>,
     /// What it had begun.
     pub(crate) under_way: Option<u32>,
-}
-
-pub(crate) fn is_child() -> bool {
-    std::env::args().any(|argument| argument == "--exact")
-        && std::env::args().any(|argument| argument.starts_with("child_"))
 }
 
 pub(crate) fn begin(number: u32) {
@@ -49,8 +44,7 @@ pub(crate) fn kill_often(place: &Place, child: &str, times: u32, mut check: impl
 
 /// Has the test `child` work in `place`, and kills it at a random instant within `longest`.
 pub(crate) fn kill_within(place: &Place, child: &str, longest: Duration) -> Killed {
-    let mut running = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", child, "--nocapture", "--test-threads=1"])
+    let mut running = child_command(child)
         .current_dir(place.folder.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -27,7 +27,8 @@ Examples:
 
 Adds what is not there yet and may be run again: wallets that are there stay as they are, and a key \
 that is stored under another id is left out and named. If an id is taken by another wallet, or a key \
-is stored for the other network, nothing is imported. The password of FILE comes from \
+is stored for the other network, nothing is imported; nor if a chain would have more wallets than \
+the API takes at once. Labels come along, and what nextaddress has given out. The password of FILE comes from \
 --exportPasswordFile, TATUM_KMS_EXPORT_PASSWORD, the prompt, or a line of standard input behind the \
 store's.";
 
@@ -77,7 +78,8 @@ Examples:
 
 Verifies the backup with its password, then puts a copy of it where the wallet file belongs. A store \
 that is there is replaced only with --replace, and kept beside under the name ….replaced; wallets that \
-only it has are named. Stop the daemon first.";
+only it has are named. What nextaddress gave out since the backup it would give out again: give it \
+--from. Stop the daemon first.";
 
 pub(crate) const MIGRATE: &str = "\
 Examples:
@@ -87,4 +89,4 @@ Examples:
 `current` does what every command that writes does to an old file: the old bytes stay beside it, \
 sealed. `legacy` writes the file that Tatum KMS 8.0.1 reads, under the same password, and keeps the \
 store of before beside it under the name ….current. The old format gives its password away to who can \
-try many, and has no labels.";
+try many, and has neither labels nor what nextaddress has given out.";
