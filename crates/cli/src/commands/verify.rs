@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use kms_chains::{Chain, WalletField, registry};
-use kms_core::{SignatureId, Wallet};
+use kms_core::{Mnemonic, Seed, SignatureId, Wallet};
 use kms_crypto::bip39;
 use kms_keystore::{Entry, Format, Keystore, KeystoreError, Kind};
 use serde_json::{Value, json};
@@ -124,10 +124,8 @@ fn compare(chain: &dyn Chain, wallet: &Wallet) -> Result<usize, String> {
                 _ => {}
             }
         }
-        if let Some(seed) = &wallet.seed
-            && bip39::seed(mnemonic).expose_secret() != seed.expose_secret()
-        {
-            return Err("its stored seed does not come from its mnemonic".to_owned());
+        if let Some(seed) = &wallet.seed {
+            same_seed(chain, mnemonic, seed)?;
         }
     }
     if let Some(key) = &wallet.key {
@@ -136,6 +134,19 @@ fn compare(chain: &dyn Chain, wallet: &Wallet) -> Result<usize, String> {
         same("address", wallet.address.as_deref(), &address)?;
     }
     Ok(compared)
+}
+
+/// A seed that the chain does not know is that of BIP-39, and is not signed with.
+fn same_seed(chain: &dyn Chain, mnemonic: &Mnemonic, stored: &Seed) -> Result<(), String> {
+    let made = if chain.knows_seed(stored) {
+        chain.seed(mnemonic).map_err(|e| unusable(&e))?
+    } else {
+        bip39::seed(mnemonic)
+    };
+    if made.expose_secret() == stored.expose_secret() {
+        return Ok(());
+    }
+    Err("its stored seed does not come from its mnemonic".to_owned())
 }
 
 fn unusable(error: &dyn std::error::Error) -> String {
