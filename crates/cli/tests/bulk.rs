@@ -174,7 +174,7 @@ fn the_limit_of_the_api_is_warned_of_and_not_passed_by_accident() {
     assert_eq!(listed(&user), 25_002);
     add("ETH --testnet --path few.dat").ok();
     let mut command = user.command(["import", "few.dat"]);
-    command.env("TATUM_KMS_EXPORT_PASSWORD", support::PASSWORD);
+    command.env("TATUM_KMS_EXPORT_PASSWORD", PASSWORD);
     support::run(command).failed("25001 ETH");
     assert_eq!(listed(&user), 25_002);
     let meant = user.run_with(&format!("{import} --allow-beyond-limit"), &keys(1, 1)).ok();
