@@ -35,8 +35,13 @@ fn field<'a>(wallet: &'a NewWallet, name: &str) -> Option<&'a str> {
 #[test]
 fn words_for_what_a_node_has_already_are_in_lower_case_and_about_nothing_else() {
     let about_others = [
-        "tefpast_seq", "nonce too low", "lowernonceintransaction", "txn-mempool-conflict",
-        "dup_transaction_error: transaction already exists.", "bad sequence number", "lease already used",
+        "tefpast_seq",
+        "nonce too low",
+        "lowernonceintransaction",
+        "txn-mempool-conflict",
+        "dup_transaction_error: transaction already exists.",
+        "bad sequence number",
+        "lease already used",
     ];
     for chain in CHAINS {
         for words in chain.known_already() {

@@ -52,7 +52,9 @@ impl Daemon<'_> {
     ) -> Result<Answer, ItemError> {
         match entry.state {
             State::Seen | State::Approved => self.to_sign_anew(chain, submit, entry).await,
-            State::Signed | State::Sent | State::Completed => self.resume(chain, submit, entry).await,
+            State::Signed | State::Sent | State::Completed => {
+                self.resume(chain, submit, entry).await
+            }
             State::Refused if entry.record.retry => self.resume(chain, submit, entry).await,
             State::Refused | State::Failed | State::Quarantined | State::Discarded => {
                 Err(self.left_alone(&entry))

@@ -20,9 +20,7 @@ pub(super) static BINANCE_BEACON: Accounts = Accounts {
         address_of(&key)
     },
     path: "/v3/bnb/transaction",
-    request: |from, to, amount| {
-        json!({ "fromAddress": from, "to": to, "amount": amount, "currency": COIN })
-    },
+    request: |from, to, amount| json!({ "fromAddress": from, "to": to, "amount": amount, "currency": COIN }),
     account: |address| format!("/v3/bnb/account/{address}"),
     balance: |answer| listed(&answer["balances"], "symbol", COIN, "free"),
     balance_decimals: DECIMALS,

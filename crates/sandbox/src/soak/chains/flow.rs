@@ -16,9 +16,7 @@ pub(super) static FLOW: Accounts = Accounts {
     stake: Some("1"),
     recipient: |bytes| hex::encode([bytes, bytes].concat()),
     path: "/v3/flow/transaction",
-    request: |from, to, amount| {
-        json!({ "account": from, "to": to, "amount": amount, "currency": "FLOW" })
-    },
+    request: |from, to, amount| json!({ "account": from, "to": to, "amount": amount, "currency": "FLOW" }),
     account: |address| format!("/v3/flow/account/{address}"),
     balance: |answer| member(answer, "balance"),
     balance_decimals: DECIMALS,
