@@ -199,7 +199,10 @@ fn commands(suspect: &mut Suspect) -> Wallets {
     suspect.quiet(&format!("getaddress {words} 7")).ok();
     suspect.quiet(&format!("getaddress {key}")).ok();
     suspect.quiet(&format!("report {words},{key}")).ok();
+    suspect.quiet("report --bundle bundle.json").ok();
     suspect.quiet("checkconfig").ok();
+    suspect.quiet("checkconfig --output json").ok();
+    suspect.quiet("config init example.toml").ok();
     suspect.quiet(&format!("removewallet {spare}")).ok();
     suspect.quiet("status");
     suspect.quiet("pending list");

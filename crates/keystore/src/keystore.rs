@@ -14,7 +14,7 @@ use crate::record::Fields;
 use crate::sqlite::{self, Access, HEADER_LEN};
 use crate::sqlite_rows::{PROFILE, SqliteRows};
 use crate::vault::Vault;
-use crate::{Entry, Format, KeystoreError, Kind, Options, StoreId, permissions, upgrade};
+use crate::{Entry, Format, KdfCost, KeystoreError, Kind, Options, StoreId, permissions, upgrade};
 
 /// Something about a store that its owner should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,6 +192,14 @@ impl Keystore {
         match &self.store {
             Store::Current { vault, .. } => vault.store_id(),
             Store::Legacy(_) => StoreId::LEGACY,
+        }
+    }
+
+    /// What it costs to derive the key from the password; none for a legacy file, whose derivation has no parameters.
+    pub fn kdf(&self) -> Option<KdfCost> {
+        match &self.store {
+            Store::Current { vault, .. } => Some(vault.kdf()),
+            Store::Legacy(_) => None,
         }
     }
 

@@ -13,6 +13,7 @@ pub(crate) use values::{ChainArg, Method, web_url};
 
 mod addresses;
 mod approval;
+mod config;
 mod daemon;
 mod delivery;
 mod pending;
@@ -21,7 +22,10 @@ pub(crate) use addresses::{
     AddressArgs, FindArgs, Import, Key, LabelArgs, Limit, ListArgs, NextAddressArgs,
 };
 pub(crate) use approval::ApprovalArgs;
-pub(crate) use daemon::{DaemonArgs, LogFormat};
+#[cfg(test)]
+pub(crate) use config::daemon_flags;
+pub(crate) use config::{ConfigArgs, ConfigCommand, as_flags, check, default_of, help_of, typed};
+pub(crate) use daemon::{DaemonArgs, LogFormat, OutputFormat};
 pub(crate) use pending::PendingCommand;
 
 /// Everything that was given.
@@ -95,6 +99,9 @@ pub(crate) struct Common {
     /// Accept a wallet file that other users may read or write
     #[arg(long = "allowLoosePermissions", alias = "allow-loose-permissions", global = true)]
     pub(crate) allow_loose_permissions: bool,
+
+    #[command(flatten)]
+    config: ConfigArgs,
 
     /// Print the version
     #[arg(long, short = 'V', global = true, action = ArgAction::Version)]
@@ -203,11 +210,25 @@ pub(crate) enum Command {
             value_name = "ID", value_delimiter = ',', value_parser = values::wallet_id
         )]
         ids: Vec<SignatureId>,
+        /// Write it to a new file, with the settings and the daemons' status; no secrets either
+        #[arg(long, value_name = "FILE", value_parser = values::path)]
+        bundle: Option<PathBuf>,
     },
 
     /// Print the settings in force, with secrets as `set` or `not set`
     #[command(after_help = help::CHECK_CONFIG)]
-    CheckConfig,
+    CheckConfig {
+        /// `json` prints them as one JSON document
+        #[arg(long, value_name = "FORMAT", ignore_case = true)]
+        output: Option<OutputFormat>,
+    },
+
+    /// Write an example of a config file
+    #[command(after_help = help::CONFIG)]
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
 
     /// Poll the Tatum API for transactions that wait for a signature, sign and send them
     #[command(after_help = help::DAEMON)]

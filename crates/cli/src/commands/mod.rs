@@ -3,6 +3,7 @@
 mod batch;
 mod book;
 mod checkconfig;
+mod config;
 mod daemon;
 mod duplicates;
 mod export;
@@ -17,6 +18,7 @@ mod key;
 mod label;
 mod limits;
 mod list;
+mod new_file;
 mod nextaddress;
 mod parallel;
 mod pending;
@@ -35,7 +37,7 @@ use kms_core::Network;
 
 use crate::args::{Arguments, Command, Common};
 use crate::hardening::Memory;
-use crate::settings::{self, Settings};
+use crate::settings::{self, Config, Settings};
 
 /// What every command works with.
 pub(crate) struct App {
@@ -49,11 +51,18 @@ pub(crate) struct App {
 ///
 /// # Errors
 /// It failed; whatever was not said to have happened has not happened.
-pub(crate) fn run(arguments: Arguments, memory: Memory) -> anyhow::Result<ExitCode> {
-    if matches!(arguments.command, Command::Daemon(_)) {
-        settings::leave_environment();
+pub(crate) fn run(
+    arguments: Arguments,
+    config: Config,
+    memory: Memory,
+) -> anyhow::Result<ExitCode> {
+    match &arguments.command {
+        Command::Daemon(_) => settings::leave_environment(),
+        // It makes the file that would be read.
+        Command::Config { command } => return config::run(command),
+        _ => {}
     }
-    let settings = Settings::gather(&arguments.common)?;
+    let settings = Settings::gather(&arguments.common, config)?;
     let network = Network::from_testnet(arguments.common.testnet);
     let app = App { flags: arguments.common, settings, network, memory };
     match arguments.command {
@@ -80,8 +89,9 @@ pub(crate) fn run(arguments: Arguments, memory: Memory) -> anyhow::Result<ExitCo
         Command::Label(wanted) => label::run(&app, &wanted),
         Command::RemoveWallet { id } => removewallet::run(&app, &id),
         Command::Export => export::run(&app),
-        Command::Report { ids } => report::run(&app, &ids),
-        Command::CheckConfig => checkconfig::run(&app),
+        Command::Report { ids, bundle } => report::run(&app, &ids, bundle.as_deref()),
+        Command::CheckConfig { output } => checkconfig::run(&app, output),
+        Command::Config { command } => return config::run(&command),
     }?;
     Ok(ExitCode::SUCCESS)
 }

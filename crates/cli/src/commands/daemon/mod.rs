@@ -35,6 +35,9 @@ pub(super) fn run(app: App, flags: &DaemonArgs) -> anyhow::Result<ExitCode> {
             "--apiKey can be seen in the process list by everybody on this machine; use TATUM_API_KEY",
         );
     }
+    if !app.network.is_testnet() {
+        app.settings.refuse_urls_from_here()?;
+    }
     let settings = settings(&app, flags)?;
     settings.validate()?;
     // To be refused before anything is sent that the document would tell of.
@@ -140,7 +143,7 @@ fn settings(app: &App, flags: &DaemonArgs) -> anyhow::Result<DaemonSettings> {
 fn api(app: &App) -> anyhow::Result<ClientSettings> {
     let settings = &app.settings;
     let key = settings.api_key().context(
-        "the API key is missing; set TATUM_API_KEY, in the environment or in a .env file",
+        "the API key is missing; set TATUM_API_KEY, in the environment or in a .env file, or apiKeyFile in the config file",
     )?;
     let url = web_url(settings.get("TATUM_API_URL").unwrap_or(API_URL))
         .map_err(|problem| anyhow!("TATUM_API_URL can't be used: {problem}"))?;
