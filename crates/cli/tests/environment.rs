@@ -1,4 +1,5 @@
 //! Settings: flags, environment, `.env` files.
+#![allow(clippy::unwrap_used)] // in helpers of tests it is a failed test
 
 mod support;
 

@@ -106,12 +106,15 @@ pub(crate) fn help_of(name: &str) -> String {
     help.unwrap_or_default()
 }
 
-/// The value of a flag that nobody gives.
-pub(crate) fn default_of(name: &str) -> Option<String> {
-    let flag = daemon_flag(name)?;
-    let values: Vec<_> =
-        flag.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
-    (!values.is_empty()).then(|| values.join(","))
+/// The values of the flags of `daemon` that nobody gives.
+pub(crate) fn defaults() -> BTreeMap<String, String> {
+    let with_value = |flag: Arg| {
+        let values: Vec<_> =
+            flag.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+        let name = flag.get_long().filter(|_| !values.is_empty())?;
+        Some((name.to_owned(), values.join(",")))
+    };
+    daemon_flags().into_iter().filter_map(with_value).collect()
 }
 
 /// The flag `name` with these values, as it would be typed.

@@ -24,7 +24,7 @@ pub(crate) use addresses::{
 pub(crate) use approval::ApprovalArgs;
 #[cfg(test)]
 pub(crate) use config::daemon_flags;
-pub(crate) use config::{ConfigArgs, ConfigCommand, as_flags, check, default_of, help_of, typed};
+pub(crate) use config::{ConfigArgs, ConfigCommand, as_flags, check, defaults, help_of, typed};
 pub(crate) use daemon::{DaemonArgs, LogFormat, OutputFormat};
 pub(crate) use pending::PendingCommand;
 

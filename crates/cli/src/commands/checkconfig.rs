@@ -1,13 +1,18 @@
 //! `checkconfig`: print the settings in force, and what is wrong with them. Of secrets, only whether they are set.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::bail;
+use kms_chains::registry::CHAINS;
+use kms_core::{ApiKey, NodeHost};
+use kms_tatum::ClientSettings;
 use serde_json::{Map, Value, json};
 
+use super::daemon::API_URL;
 use super::{App, report, store};
-use crate::args::{OutputFormat, default_of, web_url};
+use crate::args::{self, OutputFormat, web_url};
 use crate::output::{self, Output};
 use crate::settings::{Given, Origin, Setting, Settings, Shown, TABLE};
 
@@ -33,10 +38,11 @@ pub(super) fn run(app: &App, format: Option<OutputFormat>) -> anyhow::Result<()>
 /// All settings as one document.
 pub(super) fn document(app: &App) -> Value {
     let Settings { path, env_file, config, .. } = &app.settings;
+    let defaults = defaults(app);
     let settings: Map<String, Value> = TABLE
         .iter()
         .map(|setting| {
-            let (value, origin) = in_force(app, setting);
+            let (value, origin) = in_force(app, setting, &defaults);
             let told = json!({
                 "value": value,
                 "from": origin.to_string(),
@@ -85,8 +91,9 @@ fn lines(app: &App, problems: &[String]) -> anyhow::Result<String> {
         writeln!(text, "{name:<32} : {value}")?;
     }
     writeln!(text, "\n{:<24} {:<40} from", "setting", "value")?;
+    let defaults = defaults(app);
     for setting in TABLE {
-        let (value, origin) = in_force(app, setting);
+        let (value, origin) = in_force(app, setting, &defaults);
         writeln!(
             text,
             "{:<24} {:<40} {origin}",
@@ -113,7 +120,11 @@ fn old_state(settings: &Settings, name: &str) -> String {
 }
 
 /// What may be shown of the value in force, none if there is none, and where it came from.
-fn in_force(app: &App, setting: &Setting) -> (Option<String>, Origin) {
+fn in_force(
+    app: &App,
+    setting: &Setting,
+    defaults: &BTreeMap<String, String>,
+) -> (Option<String>, Origin) {
     let Settings { config, .. } = &app.settings;
     let (value, origin) = match setting.given {
         Given::Variable(name) => match app.settings.origin(name) {
@@ -126,19 +137,40 @@ fn in_force(app: &App, setting: &Setting) -> (Option<String>, Origin) {
                 (Some(value.to_owned()), Origin::Flag)
             } else if let Some((value, place)) = config.get(setting.key) {
                 (Some(value), Origin::Config(place))
-            } else if setting.key == "path" {
-                (Some(app.settings.path.to_string_lossy().into_owned()), Origin::Default)
             } else {
-                (default_of(setting.key), Origin::Default)
+                (None, Origin::Default)
             }
         }
     };
     let hidden = matches!(setting.shown, Shown::Presence | Shown::Secret);
+    let value = value.or_else(|| defaults.get(setting.key).cloned());
     let value = value.map(|value| setting.show(&value));
     (
         if hidden { Some(value.unwrap_or_else(|| set_or_not(false).to_owned())) } else { value },
         origin,
     )
+}
+
+/// What counts where nobody has said anything, by key.
+fn defaults(app: &App) -> BTreeMap<String, String> {
+    let mut all = args::defaults();
+    let mut set = |key: &str, value: String| drop(all.insert(key.to_owned(), value));
+    set("path", app.settings.path.to_string_lossy().into_owned());
+    set("apiUrl", API_URL.to_owned());
+    if let Ok(url) = web_url(API_URL) {
+        let api = ClientSettings::new(url, ApiKey::new(String::new()), app.network);
+        set("retries", api.retries.to_string());
+        set("retryDelay", api.retry_delay.as_millis().to_string());
+        set("testnetType", api.testnet_type);
+    }
+    for chain in CHAINS {
+        if let NodeHost::Outside { setting: name, url } = chain.spec().node
+            && let Some(setting) = TABLE.iter().find(|setting| setting.variable() == Some(name))
+        {
+            set(setting.key, (*url.get(app.network)).to_owned());
+        }
+    }
+    all
 }
 
 /// What is wrong, a sentence each.

@@ -54,6 +54,7 @@ pub(crate) const TABLE: &[Setting] = &[
     presence("azureSecretName", "TATUM_KMS_AZURE_SECRETNAME", "Azure: which secret of the vault"),
     Setting {
         shown: Shown::Presence,
+        example: "\"https://name.vault.azure.net\"",
         ..url("azureVaultUrl", "TATUM_KMS_AZURE_VAULTURL", "Azure: the URL of the vault")
     },
     variable("awsRegion", "TATUM_KMS_AWS_REGION", "\"eu-west-1\"", "AWS: the region"),
@@ -62,7 +63,10 @@ pub(crate) const TABLE: &[Setting] = &[
     presence("awsSecretName", "TATUM_KMS_AWS_SECRET_NAME", "AWS: the name of the secret"),
     presence("awsSecretKey", "TATUM_KMS_AWS_SECRET_KEY", "AWS: the member of the secret's JSON"),
     variable("debugMode", "TATUM_KMS_DEBUG_MODE", "true", "Our debug lines in the log"),
-    url("apiUrl", "TATUM_API_URL", "Where the Tatum API is"),
+    Setting {
+        example: "\"https://api.tatum.io\"",
+        ..url("apiUrl", "TATUM_API_URL", "Where the Tatum API is")
+    },
     variable("retries", "TATUM_RETRIES", "5", "How often a failed call of the API is repeated"),
     variable("retryDelay", "TATUM_RETRY_DELAY", "1000", "Milliseconds before the first repetition"),
     variable("testnetType", "TESTNET_TYPE", "\"ethereum-sepolia\"", "Which testnet of Ethereum"),

@@ -27,7 +27,7 @@ use crate::output::{self, Output};
 use crate::settings::Systemd;
 
 /// Where the Tatum API is unless `TATUM_API_URL` says otherwise.
-const API_URL: &str = "https://api.tatum.io";
+pub(super) const API_URL: &str = "https://api.tatum.io";
 
 pub(super) fn run(app: App, flags: &DaemonArgs) -> anyhow::Result<ExitCode> {
     if app.flags.api_key.is_some() {
