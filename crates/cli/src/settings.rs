@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use kms_core::{ApiKey, Password};
+use kms_core::ApiKey;
 use zeroize::Zeroizing;
 
 use crate::args::Common;
@@ -31,6 +31,8 @@ pub(crate) const KNOWN: &[&str] = &[
     "TATUM_KMS_SOL_SECOND_NODE_URL",
     "TATUM_KMS_FLOW_SECOND_NODE_URL",
     "TATUM_KMS_PASSWORD",
+    "TATUM_KMS_PASSWORD_FILE",
+    "TATUM_KMS_PASSWORD_COMMAND",
     "TATUM_KMS_VGS_ALIAS",
     "TATUM_KMS_VGS_USERNAME",
     "TATUM_KMS_VGS_PASSWORD",
@@ -46,6 +48,15 @@ pub(crate) const KNOWN: &[&str] = &[
     "TATUM_KMS_APPROVAL_SECRET",
     "TATUM_KMS_EXTERNAL_HEADERS",
 ];
+
+/// Those that say where the password of the wallet file is. The nearest that is set decides, so that a file
+/// further away does not name a second source.
+pub(crate) const PASSWORD: &[&str] =
+    &["TATUM_KMS_PASSWORD", "TATUM_KMS_PASSWORD_FILE", "TATUM_KMS_PASSWORD_COMMAND"];
+
+/// Not taken from `./.env`, which comes with whatever directory the program is started in: it would run there
+/// what somebody else wrote.
+const NOT_FROM_HERE: &[&str] = &["TATUM_KMS_PASSWORD_COMMAND"];
 
 /// The settings in force.
 pub(crate) struct Settings {
@@ -93,9 +104,10 @@ impl Settings {
         self.values.get(name).map(|value| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// The password of the wallet file, if it was given.
-    pub(crate) fn password(&self) -> Option<Password> {
-        self.get("TATUM_KMS_PASSWORD").map(|password| Password::new(password.to_owned()))
+    /// Those whose names begin with `prefix`.
+    pub(crate) fn of_prefix(&self, prefix: &str) -> Vec<(&'static str, Zeroizing<String>)> {
+        let found = self.values.iter().filter(|(name, _)| name.starts_with(prefix));
+        found.map(|(name, value)| (*name, value.clone())).collect()
     }
 
     /// The key for the Tatum API, if it was given.
@@ -149,6 +161,17 @@ pub(crate) fn leave_environment() {
     }
 }
 
+/// Every name in the environment that is for this program alone.
+pub(crate) fn own_names() -> Vec<&'static str> {
+    KNOWN.iter().copied().chain([handover::VARIABLE]).collect()
+}
+
+/// Where systemd keeps credentials for this process (`LoadCredential=`).
+#[allow(clippy::disallowed_methods)] // the one place
+pub(crate) fn credentials_directory() -> Option<PathBuf> {
+    std::env::var_os("CREDENTIALS_DIRECTORY").filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
 /// What is set in the environment of this process.
 #[allow(clippy::disallowed_methods)] // the one place
 fn environment() -> Vec<(&'static str, OsString)> {
@@ -176,7 +199,13 @@ fn from_current_directory(values: &mut Values) {
     let file = Path::new(".env");
     match read(file) {
         Ok(Some(text)) => {
-            let taken = merge(values, &text);
+            let (taken, refused) = merge(values, &text, NOT_FROM_HERE);
+            for name in refused {
+                output::warning(&format!(
+                    "{name} in ./.env is left out, since it would run a command; set it in the environment \
+                     or in --envFile"
+                ));
+            }
             let names = if taken.is_empty() { "nothing new".to_owned() } else { taken.join(", ") };
             output::note(&format!("read ./.env: {names}"));
         }
@@ -189,7 +218,7 @@ fn from_current_directory(values: &mut Values) {
 fn from_env_file(values: &mut Values, file: &Path, explicit: bool) -> anyhow::Result<()> {
     match read(file) {
         Ok(Some(text)) => {
-            merge(values, &text);
+            merge(values, &text, &[]);
         }
         Ok(None) if explicit => {
             bail!("there is no file `{}`; check --envFile", file.display());
@@ -212,22 +241,34 @@ fn read(file: &Path) -> std::io::Result<Option<Zeroizing<String>>> {
     }
 }
 
-/// Takes over what is known and not yet set; returns the names.
-fn merge(values: &mut Values, text: &str) -> Vec<&'static str> {
+/// Takes over what is known, not `banned` and not yet set; returns the names of what was taken, and of what
+/// is banned.
+fn merge(
+    values: &mut Values,
+    text: &str,
+    banned: &[&str],
+) -> (Vec<&'static str>, Vec<&'static str>) {
     let mut found = Values::new();
     dotenv::parse(text, &mut |name, value| {
         if let Some(known) = KNOWN.iter().find(|known| **known == name) {
             found.insert(known, value);
         }
     });
-    let mut taken = Vec::new();
+    let has_password =
+        PASSWORD.iter().any(|name| values.get(name).is_some_and(|value| !value.is_empty()));
+    let (mut taken, mut refused) = (Vec::new(), Vec::new());
     for (name, value) in found {
-        if !values.contains_key(name) {
+        if values.contains_key(name) || has_password && PASSWORD.contains(&name) {
+            continue;
+        }
+        if banned.contains(&name) {
+            refused.push(name);
+        } else {
             values.insert(name, value);
             taken.push(name);
         }
     }
-    taken
+    (taken, refused)
 }
 
 #[cfg(test)]
@@ -239,9 +280,22 @@ mod tests {
         let mut values = Values::new();
         values.insert("TATUM_API_KEY", Zeroizing::new("from the environment".to_owned()));
         let text = "TATUM_API_KEY=file\nTATUM_KMS_PASSWORD=pa$$word\nPATH=/tmp\nLD_PRELOAD=x\n";
-        assert_eq!(merge(&mut values, text), ["TATUM_KMS_PASSWORD"]);
+        assert_eq!(merge(&mut values, text, &[]).0, ["TATUM_KMS_PASSWORD"]);
         assert_eq!(values.len(), 2);
         assert_eq!(values["TATUM_API_KEY"].as_str(), "from the environment");
         assert_eq!(values["TATUM_KMS_PASSWORD"].as_str(), "pa$$word");
+    }
+
+    #[test]
+    fn the_nearest_file_that_names_a_source_of_the_password_decides() {
+        let mut values = Values::new();
+        let here = "TATUM_KMS_PASSWORD_COMMAND=rm x\n";
+        assert_eq!(
+            merge(&mut values, here, NOT_FROM_HERE),
+            (vec![], vec!["TATUM_KMS_PASSWORD_COMMAND"])
+        );
+        assert_eq!(merge(&mut values, here, &[]).0, ["TATUM_KMS_PASSWORD_COMMAND"]);
+        let further = "TATUM_KMS_PASSWORD=x\nTATUM_KMS_PASSWORD_FILE=/x\nTATUM_RETRIES=1\n";
+        assert_eq!(merge(&mut values, further, &[]).0, ["TATUM_RETRIES"]);
     }
 }

@@ -8,12 +8,14 @@ use crate::output;
 use crate::settings::Settings;
 
 /// Settings that are no secret and are printed as they are; the others show `set` or `not set`.
-const SHOWN: &[&str] = &["TATUM_KMS_AWS_REGION", "TATUM_KMS_DEBUG_MODE"];
+const SHOWN: &[&str] = &["TATUM_KMS_PASSWORD_FILE", "TATUM_KMS_AWS_REGION", "TATUM_KMS_DEBUG_MODE"];
 
 /// In the order in which the old program printed them.
 const LISTED: &[&str] = &[
     "TATUM_API_KEY",
     "TATUM_KMS_PASSWORD",
+    "TATUM_KMS_PASSWORD_FILE",
+    "TATUM_KMS_PASSWORD_COMMAND",
     "TATUM_KMS_VGS_ALIAS",
     "TATUM_KMS_VGS_USERNAME",
     "TATUM_KMS_VGS_PASSWORD",

@@ -19,6 +19,7 @@ mod limits;
 mod list;
 mod nextaddress;
 mod parallel;
+mod password;
 mod pending;
 mod progress;
 mod record;

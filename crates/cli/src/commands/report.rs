@@ -2,6 +2,7 @@
 
 use kms_core::SignatureId;
 use kms_keystore::{Keystore, KeystoreError, Kind};
+use kms_password::SecretStore;
 
 use super::checkconfig::set_or_not;
 use super::{App, store};
@@ -76,10 +77,5 @@ fn wallet(store: &Keystore, id: &SignatureId) -> anyhow::Result<Option<String>> 
 
 /// Where the password comes from, in the old program's words.
 pub(super) fn store_type(app: &App) -> &'static str {
-    match (app.flags.aws, app.flags.azure, app.flags.vgs) {
-        (true, _, _) => "AWS",
-        (_, true, _) => "AZURE",
-        (_, _, true) => "VGS",
-        _ => "LOCAL",
-    }
+    app.flags.password.store().map_or("LOCAL", SecretStore::name)
 }
