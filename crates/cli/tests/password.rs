@@ -222,7 +222,7 @@ fn the_daemon_takes_each_source_and_begins_anew_with_it() {
         "--passwordFd 3 3< password",
         "--passwordFd 5 5< password",
         "--passwordFd 0 < password",
-        "--passwordCommand 'cat password; env | grep TATUM >&2'",
+        "--passwordCommand 'env | grep TATUM >&2; cat password'",
     ] {
         let outcome = shell(&user, &format!("{daemon} {source}")).ok();
         assert!(!outcome.stderr.contains("TATUM_"), "{}", outcome.stderr);
