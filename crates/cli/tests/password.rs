@@ -1,4 +1,5 @@
 //! Where the password comes from: flags, settings, systemd's credential, standard input.
+#![allow(clippy::unwrap_used)] // in helpers of tests it is a failed test
 
 mod support;
 

@@ -200,6 +200,10 @@ fn commands(suspect: &mut Suspect) -> Wallets {
     suspect.run("export", "", WALLET).ok();
     suspect.quiet(&format!("getaddress {words} 7")).ok();
     suspect.quiet(&format!("getaddress {key}")).ok();
+    let next = suspect.quiet(&format!("nextaddress {words}")).ok().text("address");
+    suspect.quiet(&format!("find {next} --testnet")).ok();
+    suspect.quiet(&format!("label {words} treasury")).ok();
+    suspect.quiet("list").ok();
     suspect.quiet(&format!("report {words},{key}")).ok();
     suspect.quiet("checkconfig").ok();
     suspect.quiet(&format!("removewallet {spare}")).ok();

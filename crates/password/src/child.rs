@@ -1,6 +1,5 @@
 //! A program that prints the password.
 
-use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -72,8 +71,10 @@ pub(crate) fn first_line(
         Some(status) => Err(Problem::Failed(status)),
         None => Err(Problem::TimedOut(patience)),
     });
-    if printed.is_err() {
-        kill(&mut child, attended);
+    match &printed {
+        // It has ended, and its number may be another process's by now.
+        Ok(_) | Err(Problem::Failed(_)) => {}
+        Err(_) => kill(&mut child, attended),
     }
     let mut line = printed?;
     if let Some(end) = line.iter().position(|byte| *byte == b'\n') {
@@ -95,11 +96,8 @@ fn wait_until(child: &mut Child, end: Instant) -> Result<Option<ExitStatus>, Pro
 
 /// Ends it, with whatever it has started where it has a process group of its own.
 fn kill(child: &mut Child, attended: bool) {
-    let ended: io::Result<bool> = child.try_wait().map(|status| status.is_some());
-    if matches!(ended, Ok(true)) {
-        return;
-    }
     if !attended {
+        // Its first process may have ended; the number stays taken until somebody has waited for it.
         let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
     }
     let _ = child.kill();

@@ -79,7 +79,13 @@ mod tests {
     #[test]
     fn one_that_does_not_end_is_ended() {
         let start = Instant::now();
-        for line in ["sleep 60", "echo hunter2; exec >&-; sleep 60", "sleep 60 | cat"] {
+        let lines = [
+            "sleep 60",
+            "echo hunter2; exec >&-; sleep 60",
+            "sleep 60 | cat",
+            "sleep 60 & echo hunter2",
+        ];
+        for line in lines {
             let shell = Shell::new(line.to_owned(), ChildEnvironment::default());
             let error = shell.password_within(Duration::from_millis(100)).unwrap_err().to_string();
             assert!(error.contains("gave no answer within 0.1 seconds"), "{error}");
