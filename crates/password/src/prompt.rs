@@ -6,7 +6,7 @@ use kms_core::Password;
 use zeroize::Zeroizing;
 
 use crate::line::{self, Unbuffered};
-use crate::{PasswordError, Source, terminal};
+use crate::{PasswordError, terminal};
 
 /// The question that asks for the wallet password.
 const QUESTION: &str =
@@ -20,9 +20,12 @@ pub struct Prompt {
     pub new: bool,
 }
 
-impl Source for Prompt {
-    fn password(&self) -> Result<Password, PasswordError> {
-        let mut password = ask("password", QUESTION)?;
+impl Prompt {
+    pub(crate) fn password(self) -> Result<Password, PasswordError> {
+        let mut password = ask("password", QUESTION).map_err(|error| match error {
+            PasswordError::Ended(_) => PasswordError::NoSource,
+            other => other,
+        })?;
         if password.is_empty() {
             return Err(PasswordError::Empty("password"));
         }

@@ -14,8 +14,9 @@ Getting started:
   $ tatum-kms list                                    what is stored
   $ tatum-kms daemon --testnet --chain=ETH            sign what waits for it
 
-The password of the wallet file comes from TATUM_KMS_PASSWORD, else it is asked for at the terminal, \
-else it is read from standard input. Settings are taken from flags, then the environment, then \
+The password of the wallet file comes from where a flag says, else from TATUM_KMS_PASSWORD, \
+TATUM_KMS_PASSWORD_FILE or TATUM_KMS_PASSWORD_COMMAND, else from systemd's credential tatum-kms-password, \
+else it is asked for at the terminal or read from a line of standard input. Settings are taken from flags, then the environment, then \
 ./.env, then --envFile, then the config file (`tatum-kms config init` writes one).
 
 Standard output carries data only. Exit code 0 is success; 1 is failure, with the reason on \

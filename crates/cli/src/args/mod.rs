@@ -16,6 +16,7 @@ mod approval;
 mod config;
 mod daemon;
 mod delivery;
+mod password;
 mod pending;
 
 pub(crate) use addresses::{
@@ -26,6 +27,7 @@ pub(crate) use approval::ApprovalArgs;
 pub(crate) use config::daemon_flags;
 pub(crate) use config::{ConfigArgs, ConfigCommand, as_flags, check, defaults, help_of, typed};
 pub(crate) use daemon::{DaemonArgs, LogFormat, OutputFormat};
+pub(crate) use password::PasswordArgs;
 pub(crate) use pending::PendingCommand;
 
 /// Everything that was given.
@@ -76,18 +78,6 @@ pub(crate) struct Common {
     #[arg(long = "apiKey", alias = "api-key", global = true, value_name = "KEY")]
     pub(crate) api_key: Option<String>,
 
-    /// Take the password from AWS Secrets Manager (needs tatum-kms-secrets)
-    #[arg(long, global = true)]
-    pub(crate) aws: bool,
-
-    /// Take the password from the VGS vault (needs tatum-kms-secrets)
-    #[arg(long, global = true)]
-    pub(crate) vgs: bool,
-
-    /// Take the password from Azure Key Vault (needs tatum-kms-secrets)
-    #[arg(long, global = true)]
-    pub(crate) azure: bool,
-
     /// At an upgrade from the old format, keep the old file as a plain copy instead of a sealed one
     #[arg(long = "keepLegacy", alias = "keep-legacy", global = true)]
     pub(crate) keep_legacy: bool,
@@ -106,6 +96,9 @@ pub(crate) struct Common {
     /// Print the version
     #[arg(long, short = 'V', global = true, action = ArgAction::Version)]
     version: Option<bool>,
+
+    #[command(flatten)]
+    pub(crate) password: PasswordArgs,
 }
 
 /// One command each.
@@ -277,6 +270,7 @@ impl Arguments {
         if self.common.api_key.as_deref().is_some_and(|key| key.trim().is_empty()) {
             return Err(usage("--apiKey is empty; leave it out or give the key"));
         }
+        self.common.password.check().map_err(|sentence| usage(&sentence))?;
         match &self.command {
             Command::StoreManagedWallet { import, .. }
             | Command::StoreManagedPrivateKey { import }

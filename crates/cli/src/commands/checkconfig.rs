@@ -126,15 +126,19 @@ fn in_force(
     defaults: &BTreeMap<String, String>,
 ) -> (Option<String>, Origin) {
     let Settings { config, .. } = &app.settings;
+    let typed = || config.typed(setting.key).map(|value| (Some(value.to_owned()), Origin::Flag));
     let (value, origin) = match setting.given {
-        Given::Variable(name) => match app.settings.origin(name) {
+        Given::Variable(name) | Given::FlagOrVariable(name) => match app.settings.origin(name) {
             // It is a secret; that it is set is all there is to know.
             Origin::Flag => (Some(String::new()), Origin::Flag),
-            origin => (app.settings.get(name).map(str::to_owned), origin),
+            origin => {
+                let set = || (app.settings.get(name).map(str::to_owned), origin);
+                typed().unwrap_or_else(set)
+            }
         },
         Given::Flag | Given::DaemonFlag | Given::FileOf(_) => {
-            if let Some(value) = config.typed(setting.key) {
-                (Some(value.to_owned()), Origin::Flag)
+            if let Some(typed) = typed() {
+                typed
             } else if let Some((value, place)) = config.get(setting.key) {
                 (Some(value), Origin::Config(place))
             } else {
@@ -187,7 +191,7 @@ fn problems(app: &App) -> Vec<String> {
                 all.extend(settings.whole_number(name).err().map(|error| error.to_string()));
             }
             Given::DaemonFlag => all.extend(settings.config.problem(setting.key)),
-            Given::Flag | Given::Variable(_) | Given::FileOf(_) => {}
+            Given::Flag | Given::Variable(_) | Given::FlagOrVariable(_) | Given::FileOf(_) => {}
         }
     }
     if !app.network.is_testnet() {

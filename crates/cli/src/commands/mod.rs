@@ -21,6 +21,7 @@ mod list;
 mod new_file;
 mod nextaddress;
 mod parallel;
+mod password;
 mod pending;
 mod progress;
 mod record;

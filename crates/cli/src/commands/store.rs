@@ -3,32 +3,19 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use kms_core::{Password, SignatureId};
 use kms_keystore::{Keystore, KeystoreError, Opened, Options, Upgraded, Writer};
-use kms_password::{Given, Prompt, Source};
 
-use super::{App, record};
+use super::{App, password, record};
 use crate::output;
 
 /// The password for a store that is read, or made if there is none.
 ///
 /// # Errors
-/// No password was given, or it comes from where this version can't take it.
+/// No password was given, or it can't be had from where it is said to be.
 pub(super) fn password(app: &App) -> anyhow::Result<Password> {
-    let flags = [(app.flags.aws, "--aws"), (app.flags.vgs, "--vgs"), (app.flags.azure, "--azure")];
-    if let Some((_, flag)) = flags.into_iter().find(|(given, _)| *given) {
-        bail!(
-            "{flag} takes the password through the helper program tatum-kms-secrets, which this \
-             version does not include; leave the flag out and set TATUM_KMS_PASSWORD or type the \
-             password"
-        );
-    }
-    let source: Box<dyn Source> = match app.settings.password() {
-        Some(password) => Box::new(Given(password)),
-        None => Box::new(Prompt { new: is_absent(&app.settings.path) }),
-    };
-    Ok(source.password()?)
+    password::fetch(app)
 }
 
 /// The password for a store that must be there.

@@ -35,6 +35,14 @@ struct Entry {
     of_profile: bool,
 }
 
+impl Entry {
+    /// Whether it says where the password of the wallet file comes from.
+    fn names_password(&self) -> bool {
+        let taken_back = matches!(&self.texts[..], [text] if text.is_empty() || text == "false");
+        table::PASSWORD_SOURCES.contains(&self.setting.key) && !taken_back
+    }
+}
+
 impl Config {
     /// Reads the file that the command line or the home has, and adds the flags in it to the command line.
     ///
@@ -103,6 +111,9 @@ impl Config {
                 let known: Vec<_> = read.keys().map(String::as_str).collect();
                 bail!("`{shown}` has no profile `{name}`; it has these: {}", known.join(", "));
             };
+            if chosen.values().any(Entry::names_password) {
+                entries.retain(|_, entry| !entry.names_password());
+            }
             entries.extend(chosen);
         }
         Ok(Self { file: Some(file.to_owned()), profile, entries, ..Self::default() })
@@ -115,13 +126,15 @@ impl Config {
         mut arguments: Vec<OsString>,
         command: &str,
     ) -> anyhow::Result<Vec<OsString>> {
+        let password_typed =
+            table::PASSWORD_SOURCES.iter().any(|key| self.typed.contains_key(*key));
         for (key, entry) in &self.entries {
             let at = match entry.setting.given {
                 Given::Flag => 1,
                 Given::DaemonFlag if command == "daemon" => arguments.len(),
                 _ => continue,
             };
-            if self.typed.contains_key(*key) {
+            if self.typed.contains_key(*key) || password_typed && entry.names_password() {
                 continue;
             }
             if let Some(problem) = self.problem(key) {
@@ -178,7 +191,9 @@ impl Config {
         for entry in self.entries.values() {
             let text = entry.texts.join(",");
             let value = match entry.setting.given {
-                Given::Variable(name) if !set(name) => (name, Zeroizing::new(text)),
+                Given::Variable(name) | Given::FlagOrVariable(name) if !set(name) => {
+                    (name, Zeroizing::new(text))
+                }
                 Given::FileOf(name) if !set(name) => (name, content(Path::new(&text))?),
                 _ => continue,
             };
@@ -225,6 +240,15 @@ fn entries(
                 setting.key
             );
         }
+    }
+    let mut sources = entries.values().filter(|entry: &&Entry| entry.names_password());
+    if let (Some(one), Some(other)) = (sources.next(), sources.next()) {
+        bail!(
+            "`{}` and `{}` in `{}` both say where the password comes from; leave one",
+            one.setting.key,
+            other.setting.key,
+            file.display()
+        );
     }
     Ok(entries)
 }
@@ -317,6 +341,21 @@ mod tests {
     }
 
     #[test]
+    fn the_nearest_source_of_the_password_is_left() {
+        let text = "vault = true\n[profile.a]\ngcp = true\n[profile.b]\npassword-command = 'x'\n
+            [profile.c]\nvault = false";
+        let list = |profile| joined(text, profile, "tatum-kms list").unwrap();
+        assert_eq!(list(None), "tatum-kms --vault list");
+        assert_eq!(list(Some("a")), "tatum-kms --gcp list");
+        assert_eq!(list(Some("b")), "tatum-kms list");
+        assert_eq!(list(Some("c")), "tatum-kms list");
+        let typed = joined(text, None, "tatum-kms list --passwordFd 3").unwrap();
+        assert_eq!(typed, "tatum-kms list --passwordFd 3");
+        let variables = read(text, Some("b")).unwrap().variables(|_| false).unwrap();
+        assert_eq!(variables[0].0, "TATUM_KMS_PASSWORD_COMMAND");
+    }
+
+    #[test]
     fn tables_of_fees_and_switches_become_flags() {
         let text = "strict-approval = true\nallow-rekey = true\nrefuseExpired = false\n
             [max-fee]\nETH = '0.05'\nBTC = 0.0000001\n";
@@ -339,6 +378,7 @@ mod tests {
             ("period = 1979-05-27", "wrong kind"),
             ("api-key = 'x'", "set TATUM_API_KEY in the environment"),
             ("password = 'x'", "is a secret"),
+            ("aws = true\npasswordFile = 'x'", "`aws` and `passwordFile` in `c.toml` both say"),
             ("profile = 'staging'", "is no table"),
             ("[profile]\nstaging = 5", "is no table"),
         ] {

@@ -10,6 +10,7 @@ const HEAD: &str = "\
 #
 # Flags win over the environment, that over ./.env, that over the file of --envFile, and all of them over this
 # file. Names may be written in kebab-case too (api-url). Secrets have no place here: name a file that holds them.
+# Of passwordFile, passwordCommand, aws, azure, gcp, vault and vgs one at most can count.
 ";
 
 const TAIL: &str = "
@@ -53,7 +54,7 @@ mod tests {
             let table: toml::Table = line.parse().unwrap();
             let (key, value) = table.into_iter().next().unwrap();
             let setting = super::super::table::find(&key).unwrap();
-            if matches!(setting.given, Given::Flag | Given::DaemonFlag) {
+            if !matches!(setting.given, Given::Variable(_) | Given::FileOf(_)) {
                 let texts = super::super::config::texts(setting, value).unwrap();
                 let checked = args::check(&args::as_flags(&key, &texts));
                 assert_eq!(checked, Ok(()), "{line}");

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use kms_core::{ApiKey, Password};
+use kms_core::ApiKey;
 use zeroize::Zeroizing;
 
 use crate::args::Common;
@@ -25,6 +25,15 @@ use crate::{dotenv, handover, output};
 pub(crate) use config::Config;
 pub(crate) use example::example;
 pub(crate) use table::{Given, Setting, Shown, TABLE};
+
+/// Those that say where the password of the wallet file is. The nearest that is set decides, so that a file
+/// further away does not name a second source.
+pub(crate) const PASSWORD: &[&str] =
+    &["TATUM_KMS_PASSWORD", "TATUM_KMS_PASSWORD_FILE", "TATUM_KMS_PASSWORD_COMMAND"];
+
+/// Not taken from `./.env`, which comes with whatever directory the program is started in: it would run there
+/// what somebody else wrote.
+const NOT_FROM_HERE: &[&str] = &["TATUM_KMS_PASSWORD_COMMAND"];
 
 /// The settings in force.
 pub(crate) struct Settings {
@@ -90,7 +99,10 @@ impl Settings {
         if let Some(file) = &env_file {
             from_env_file(&mut values, file, flags.env_file.is_some())?;
         }
-        for (name, value, place) in config.variables(|name| values.contains_key(name))? {
+        let has_password = names_password(&values);
+        let set =
+            |name: &str| values.contains_key(name) || has_password && PASSWORD.contains(&name);
+        for (name, value, place) in config.variables(set)? {
             values.insert(name, (value, Origin::Config(place)));
         }
         let api_key = flags.api_key.clone().map(ApiKey::new);
@@ -111,9 +123,10 @@ impl Settings {
         found.map_or(Origin::Default, |(_, origin)| origin.clone())
     }
 
-    /// The password of the wallet file, if it was given.
-    pub(crate) fn password(&self) -> Option<Password> {
-        self.get("TATUM_KMS_PASSWORD").map(|password| Password::new(password.to_owned()))
+    /// Those whose names begin with `prefix`.
+    pub(crate) fn of_prefix(&self, prefix: &str) -> Vec<(&'static str, Zeroizing<String>)> {
+        let found = self.values.iter().filter(|(name, _)| name.starts_with(prefix));
+        found.map(|(name, (value, _))| (*name, value.clone())).collect()
     }
 
     /// The key for the Tatum API, if it was given.
@@ -169,6 +182,9 @@ impl Systemd {
 
 type Values = BTreeMap<&'static str, (Zeroizing<String>, Origin)>;
 
+/// Names the profile of the config file.
+const PROFILE: &str = "TATUM_KMS_PROFILE";
+
 /// The file in the current directory.
 const CURRENT: &str = "./.env";
 
@@ -184,10 +200,10 @@ pub(crate) fn in_home(name: &str) -> Option<PathBuf> {
 /// It is not text.
 #[allow(clippy::disallowed_methods)] // the one place
 pub(crate) fn profile() -> anyhow::Result<Option<String>> {
-    let Some(name) = std::env::var_os("TATUM_KMS_PROFILE") else { return Ok(None) };
+    let Some(name) = std::env::var_os(PROFILE) else { return Ok(None) };
     match name.into_string() {
         Ok(name) => Ok(Some(name).filter(|name| !name.is_empty())),
-        Err(_) => bail!("TATUM_KMS_PROFILE is not valid UTF-8; set it as text"),
+        Err(_) => bail!("{PROFILE} is not valid UTF-8; set it as text"),
     }
 }
 
@@ -204,6 +220,17 @@ pub(crate) fn leave_environment() {
              as long as it runs: {error}"
         ));
     }
+}
+
+/// Every name in the environment that is for this program alone.
+pub(crate) fn own_names() -> Vec<&'static str> {
+    table::variables().into_iter().chain([PROFILE, handover::VARIABLE]).collect()
+}
+
+/// Where systemd keeps credentials for this process (`LoadCredential=`).
+#[allow(clippy::disallowed_methods)] // the one place
+pub(crate) fn credentials_directory() -> Option<PathBuf> {
+    std::env::var_os("CREDENTIALS_DIRECTORY").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 /// What is set in the environment of this process.
@@ -233,7 +260,13 @@ fn from_environment(values: &mut Values) -> anyhow::Result<()> {
 fn from_current_directory(values: &mut Values) {
     match trust::read(Path::new(CURRENT)) {
         Ok(Some(text)) => {
-            let taken = merge(values, &text, CURRENT.as_ref());
+            let (taken, refused) = merge(values, &text, CURRENT.as_ref(), NOT_FROM_HERE);
+            for name in refused {
+                output::warning(&format!(
+                    "{name} in {CURRENT} is left out, since it would run a command; set it in the environment, \
+                     in the file of --envFile or in the config file"
+                ));
+            }
             let names = if taken.is_empty() { "nothing new".to_owned() } else { taken.join(", ") };
             output::note(&format!("read {CURRENT}: {names}"));
         }
@@ -245,15 +278,26 @@ fn from_current_directory(values: &mut Values) {
 
 fn from_env_file(values: &mut Values, file: &Path, explicit: bool) -> anyhow::Result<()> {
     match trust::read(file)? {
-        Some(text) => drop(merge(values, &text, file)),
+        Some(text) => drop(merge(values, &text, file, &[])),
         None if explicit => bail!("there is no file `{}`; check --envFile", file.display()),
         None => {}
     }
     Ok(())
 }
 
-/// Takes over what is known and not yet set; returns the names.
-fn merge(values: &mut Values, text: &str, file: &Path) -> Vec<&'static str> {
+/// Whether one of the settings that say where the password is has a value.
+fn names_password(values: &Values) -> bool {
+    PASSWORD.iter().any(|name| values.get(name).is_some_and(|(value, _)| !value.is_empty()))
+}
+
+/// Takes over what is known, not `banned` and not yet set; returns the names of what was taken, and of what
+/// is banned.
+fn merge(
+    values: &mut Values,
+    text: &str,
+    file: &Path,
+    banned: &[&str],
+) -> (Vec<&'static str>, Vec<&'static str>) {
     let known = table::variables();
     let mut found = BTreeMap::new();
     dotenv::parse(text, &mut |name, value| {
@@ -261,14 +305,20 @@ fn merge(values: &mut Values, text: &str, file: &Path) -> Vec<&'static str> {
             found.insert(*known, value);
         }
     });
-    let mut taken = Vec::new();
+    let has_password = names_password(values);
+    let (mut taken, mut refused) = (Vec::new(), Vec::new());
     for (name, value) in found {
-        if !values.contains_key(name) {
+        if values.contains_key(name) || has_password && PASSWORD.contains(&name) {
+            continue;
+        }
+        if banned.contains(&name) {
+            refused.push(name);
+        } else {
             values.insert(name, (value, Origin::EnvFile(file.to_owned())));
             taken.push(name);
         }
     }
-    taken
+    (taken, refused)
 }
 
 #[cfg(test)]
@@ -281,11 +331,25 @@ mod tests {
         let set = Zeroizing::new("from the environment".to_owned());
         values.insert("TATUM_API_KEY", (set, Origin::Environment));
         let text = "TATUM_API_KEY=file\nTATUM_KMS_PASSWORD=pa$$word\nPATH=/tmp\nLD_PRELOAD=x\n";
-        assert_eq!(merge(&mut values, text, ".env".as_ref()), ["TATUM_KMS_PASSWORD"]);
+        let (taken, _) = merge(&mut values, text, ".env".as_ref(), &[]);
+        assert_eq!(taken, ["TATUM_KMS_PASSWORD"]);
         assert_eq!(values.len(), 2);
         assert_eq!(values["TATUM_API_KEY"].0.as_str(), "from the environment");
         let (password, origin) = &values["TATUM_KMS_PASSWORD"];
         assert_eq!(password.as_str(), "pa$$word");
         assert_eq!(*origin, Origin::EnvFile(".env".into()));
+    }
+
+    #[test]
+    fn the_nearest_file_that_names_a_source_of_the_password_decides() {
+        let mut values = Values::new();
+        let (here, file) = ("TATUM_KMS_PASSWORD_COMMAND=rm x\n", Path::new(".env"));
+        assert_eq!(
+            merge(&mut values, here, file, NOT_FROM_HERE),
+            (vec![], vec!["TATUM_KMS_PASSWORD_COMMAND"])
+        );
+        assert_eq!(merge(&mut values, here, file, &[]).0, ["TATUM_KMS_PASSWORD_COMMAND"]);
+        let further = "TATUM_KMS_PASSWORD=x\nTATUM_KMS_PASSWORD_FILE=/x\nTATUM_RETRIES=1\n";
+        assert_eq!(merge(&mut values, further, file, &[]).0, ["TATUM_RETRIES"]);
     }
 }

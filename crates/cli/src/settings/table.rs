@@ -26,6 +26,8 @@ pub(crate) enum Given {
     DaemonFlag,
     /// By a variable, in the environment or a `.env` file.
     Variable(&'static str),
+    /// By a flag of every command or by a variable.
+    FlagOrVariable(&'static str),
     /// Not at all: it names a file that holds the value of this variable.
     FileOf(&'static str),
 }
@@ -63,6 +65,12 @@ pub(crate) const TABLE: &[Setting] = &[
     presence("awsSecretName", "TATUM_KMS_AWS_SECRET_NAME", "AWS: the name of the secret"),
     presence("awsSecretKey", "TATUM_KMS_AWS_SECRET_KEY", "AWS: the member of the secret's JSON"),
     variable("debugMode", "TATUM_KMS_DEBUG_MODE", "true", "Our debug lines in the log"),
+    either("passwordFile", "TATUM_KMS_PASSWORD_FILE", "\"/run/secrets/kms\""),
+    // A command may have a secret in it.
+    Setting {
+        shown: Shown::Presence,
+        ..either("passwordCommand", "TATUM_KMS_PASSWORD_COMMAND", "\"pass show tatum/kms\"")
+    },
     Setting {
         example: "\"https://api.tatum.io\"",
         ..url("apiUrl", "TATUM_API_URL", "Where the Tatum API is")
@@ -87,8 +95,10 @@ pub(crate) const TABLE: &[Setting] = &[
     flag("testnet", "true"),
     flag("path", "\"/var/lib/tatum-kms/wallet.dat\""),
     flag("aws", "true"),
-    flag("vgs", "true"),
     flag("azure", "true"),
+    flag("gcp", "true"),
+    flag("vault", "true"),
+    flag("vgs", "true"),
     flag("keepLegacy", "true"),
     flag("allowLoosePermissions", "true"),
     daemon("period", "5"),
@@ -116,11 +126,16 @@ pub(crate) const TABLE: &[Setting] = &[
     daemon("logFormat", "\"json\""),
 ];
 
+/// The flags that say where the password of the wallet file comes from, of which there is one at most.
+pub(super) const PASSWORD_SOURCES: &[&str] =
+    &["passwordFile", "passwordFd", "passwordCommand", "aws", "azure", "gcp", "vault", "vgs"];
+
 /// Flags that are no settings: they are about one run, hold a secret, or say where settings are.
 #[cfg(test)]
 pub(crate) const FOR_ONE_RUN: &[&str] = &[
     "apiKey",
     "externalUrlHeader",
+    "passwordFd",
     "envFile",
     "config",
     "profile",
@@ -156,8 +171,8 @@ impl Setting {
     /// Its variable, if it has one.
     pub(crate) fn variable(&self) -> Option<&'static str> {
         match self.given {
-            Given::Variable(name) => Some(name),
-            _ => None,
+            Given::Variable(name) | Given::FlagOrVariable(name) => Some(name),
+            Given::Flag | Given::DaemonFlag | Given::FileOf(_) => None,
         }
     }
 
@@ -217,6 +232,10 @@ const fn flag(key: &'static str, example: &'static str) -> Setting {
     Setting { key, given: Given::Flag, shown: Shown::Whole, example, help: "" }
 }
 
+const fn either(key: &'static str, name: &'static str, example: &'static str) -> Setting {
+    Setting { given: Given::FlagOrVariable(name), ..flag(key, example) }
+}
+
 const fn daemon(key: &'static str, example: &'static str) -> Setting {
     Setting { given: Given::DaemonFlag, ..flag(key, example) }
 }
@@ -250,11 +269,11 @@ mod tests {
 
     #[test]
     fn every_flag_is_a_setting_or_for_one_run() {
-        let of_table = |given: Given| {
-            TABLE.iter().filter(move |setting| setting.given == given).map(|setting| setting.key)
+        let is_flag = |setting: &&Setting| {
+            matches!(setting.given, Given::Flag | Given::DaemonFlag | Given::FlagOrVariable(_))
         };
         let of_table: BTreeSet<_> =
-            of_table(Given::Flag).chain(of_table(Given::DaemonFlag)).collect();
+            TABLE.iter().filter(is_flag).map(|setting| setting.key).collect();
         let flags = crate::args::daemon_flags();
         for flag in &flags {
             let name = flag.get_long().unwrap();
@@ -262,6 +281,9 @@ mod tests {
             assert!(settled, "{name} must be in TABLE or in FOR_ONE_RUN");
         }
         for key in of_table {
+            assert!(flags.iter().any(|flag| flag.get_long() == Some(key)), "{key} is no flag");
+        }
+        for key in PASSWORD_SOURCES {
             assert!(flags.iter().any(|flag| flag.get_long() == Some(key)), "{key} is no flag");
         }
     }

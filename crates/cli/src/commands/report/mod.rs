@@ -7,12 +7,13 @@ use std::path::Path;
 
 use kms_core::SignatureId;
 use kms_keystore::{Keystore, KeystoreError, Kind};
+use kms_password::SecretStore;
 use zeroize::Zeroizing;
 
 use self::store::Look;
-use super::App;
 use super::checkconfig::set_or_not;
 use super::store::is_absent;
+use super::{App, password};
 use crate::json::{self, Object};
 use crate::output::Output;
 
@@ -94,10 +95,5 @@ fn wallet(store: &Keystore, id: &SignatureId) -> anyhow::Result<Option<String>> 
 
 /// Where the password comes from, in the old program's words.
 pub(super) fn store_type(app: &App) -> &'static str {
-    match (app.flags.aws, app.flags.azure, app.flags.vgs) {
-        (true, _, _) => "AWS",
-        (_, true, _) => "AZURE",
-        (_, _, true) => "VGS",
-        _ => "LOCAL",
-    }
+    password::secret_store(app).map_or("LOCAL", SecretStore::name)
 }

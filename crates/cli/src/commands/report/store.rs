@@ -6,10 +6,12 @@ use anyhow::Context as _;
 use kms_core::{Network, Password};
 use kms_daemon::{JournalAdmin, OpenStore, State, journal_path};
 use kms_keystore::{Format, KdfCost, Keystore};
+use kms_password::Source;
 use kms_tatum::MAX_IDS;
 use serde_json::{Map, Value, json};
 
-use super::super::{App, pending, store};
+use super::super::{App, password, pending, store};
+use crate::output;
 
 /// The most items of the journal that are told of one by one.
 const MOST_ITEMS: usize = 200;
@@ -39,11 +41,16 @@ impl Look {
         if store::is_absent(&app.settings.path) {
             return Ok(Self::Absent);
         }
-        let Some(password) = app.settings.password() else { return Ok(Self::Closed) };
-        Ok(match store::open(app, &password) {
-            Ok(keystore) => Self::Open(Box::new(keystore), password),
-            Err(error) => Self::Failed(error.to_string()),
-        })
+        Ok(Self::without_question(app).unwrap_or_else(|error| Self::Failed(error.to_string())))
+    }
+
+    fn without_question(app: &App) -> anyhow::Result<Self> {
+        let source = password::source(app)?;
+        if let Source::Prompt(_) = source {
+            return Ok(Self::Closed);
+        }
+        let password = source.password(&mut output::warning)?;
+        Ok(Self::Open(Box::new(store::open(app, &password)?), password))
     }
 
     /// The open store.
