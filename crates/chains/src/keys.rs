@@ -111,19 +111,22 @@ impl Addresses {
     /// The highest index of an address.
     pub const HIGHEST_INDEX: u32 = HARDENED - 1;
 
-    /// Those of `wallet`. Nothing for a wallet that has one key of its own, or none.
+    /// Those of `wallet`. Nothing for a wallet without a mnemonic, or whose mnemonic is that of one key.
     ///
     /// # Errors
     /// The wallet's mnemonic is none of the chain.
     pub fn of(chain: &dyn Chain, wallet: &Wallet) -> Result<Option<Self>, KeyError> {
-        let (Some(mnemonic), None) = (&wallet.mnemonic, &wallet.key) else { return Ok(None) };
+        let Some(mnemonic) = &wallet.mnemonic else { return Ok(None) };
         let below = |xpub: &String| matches!(chain.derive_public(xpub, 0), Ok(Some(_)));
         let source = match (wallet.xpub.clone().filter(below), &wallet.seed) {
             (Some(xpub), _) => Source::Xpub(xpub),
             (None, Some(seed)) if chain.knows_seed(seed) => Source::Seed(seed.clone()),
             _ => Source::Seed(chain.seed(mnemonic)?),
         };
-        Ok(Some(Self { network: wallet.network, source }))
+        let addresses = Self { network: wallet.network, source };
+        // Algorand's 25 words are one key, which is stored beside them.
+        let has_many = wallet.key.is_none() || addresses.at(chain, 0).is_ok();
+        Ok(has_many.then_some(addresses))
     }
 
     /// The address at `index`.

@@ -172,6 +172,11 @@ fn the_limit_of_the_api_is_warned_of_and_not_passed_by_accident() {
     user.run_with(import, &keys(1, 1)).failed("--allowBeyondLimit");
     user.run_with(&format!("{import} --batch"), &keys(1, 1)).failed("25001 ETH");
     assert_eq!(listed(&user), 25_002);
+    add("ETH --testnet --path few.dat").ok();
+    let mut command = user.command(["import", "few.dat"]);
+    command.env("TATUM_KMS_EXPORT_PASSWORD", PASSWORD);
+    support::run(command).failed("25001 ETH");
+    assert_eq!(listed(&user), 25_002);
     let meant = user.run_with(&format!("{import} --allow-beyond-limit"), &keys(1, 1)).ok();
     assert!(meant.stderr.contains("polls in 2 chunks"), "{}", meant.stderr);
     let removed = user.run("removewallet 00000000-0000-4000-8000-000000000007").ok();

@@ -234,6 +234,35 @@ fn the_daemon_takes_each_source_and_begins_anew_with_it() {
     shell(&user, &format!("{daemon} --passwordFd 3")).failed("file descriptor 3");
 }
 
+#[test]
+fn the_config_file_names_a_source_and_what_is_nearer_wins() {
+    let (user, _) = user();
+    let config = |text: &str| write(&user.home.path().join(".tatumrc/config.toml"), text);
+    config("passwordFile = 'password'");
+    run(bare(&user, "export")).ok();
+    assert_eq!(run(bare(&user, "report")).ok().json()["store"]["health"], "sound");
+    let mut wrong = bare(&user, "export");
+    wrong.env("TATUM_KMS_PASSWORD", "wrong");
+    run(wrong).failed("wrong password");
+    run(bare(&user, "export --passwordFile nosuch")).failed("nosuch");
+
+    config("aws = true");
+    run(bare(&user, "export")).failed("--aws needs the program");
+    user.run("export").ok();
+    assert_eq!(user.run("checkconfig --output json").ok().json()["storeType"], "LOCAL");
+    run(bare(&user, "export --passwordFile password")).ok();
+    config("gcp = true\npasswordCommand = 'cat password'");
+    run(bare(&user, "export")).failed("`gcp` and `passwordCommand` in");
+
+    config("aws = true\n[profile.a]\npasswordCommand = 'cat password'");
+    run(bare(&user, "export --profile a")).ok();
+    let shown = run(bare(&user, "checkconfig --profile a --output json")).ok();
+    let shown = shown.hides(&["cat password"]).json();
+    assert_eq!(shown["settings"]["passwordCommand"]["value"], "set");
+    assert_eq!(shown["storeType"], "LOCAL");
+    run(bare(&user, "export --profile a --passwordFd 9")).failed("file descriptor 9");
+}
+
 /// Every command, with arguments that it takes.
 fn commands() -> Vec<(String, bool)> {
     let id = ETH_WALLET;
@@ -253,6 +282,13 @@ fn commands() -> Vec<(String, bool)> {
         format!("label {id} name"),
         format!("removewallet {id}"),
         "export".to_owned(),
+        "import all.export".to_owned(),
+        "verify".to_owned(),
+        "changepassword".to_owned(),
+        "rotatekey".to_owned(),
+        "backup copy.dat".to_owned(),
+        "restore copy.dat".to_owned(),
+        "migrate --to current".to_owned(),
         format!("report {id}"),
         "daemon --testnet --apiKey=key".to_owned(),
         "pending list".to_owned(),
@@ -261,7 +297,8 @@ fn commands() -> Vec<(String, bool)> {
         "pending discard 5e6645712b55823de7ea82f1".to_owned(),
         "status".to_owned(),
     ];
-    let free = ["generatewallet ETH", "report", "checkconfig", "help"].map(str::to_owned);
+    let free = ["generatewallet ETH", "report", "checkconfig", "config init c.toml", "help"]
+        .map(str::to_owned);
     needing.map(|line| (line, true)).into_iter().chain(free.map(|line| (line, false))).collect()
 }
 

@@ -23,6 +23,7 @@ use support::running::{Running, until};
 use support::{Outcome, User, run, run_with, snapshot};
 
 const PASSWORD: &str = "Xq7#vZ0p Kw4&Rt9L";
+const NEXT_PASSWORD: &str = "Bk6$Nd1+ Qw8?Zx3T";
 const API_KEY: &str = "t-Zx9Qw3Ev7Rb5-Yn1Tm8";
 const APPROVAL_SECRET: &str = "Gh5!Bv2%Jd8@Ls6^Pf3*";
 const HEADER: &str = "Wm4~Cx6+Hz2=Ny9";
@@ -59,6 +60,7 @@ impl Suspect {
     fn new() -> Self {
         let mut marked = Marked::default();
         marked.add("password", PASSWORD);
+        marked.add("next password", NEXT_PASSWORD);
         marked.add("API key", API_KEY);
         marked.add("approval secret", APPROVAL_SECRET);
         marked.add("header", HEADER);
@@ -200,16 +202,14 @@ fn commands(suspect: &mut Suspect) -> Wallets {
     suspect.run("export", "", WALLET).ok();
     suspect.quiet(&format!("getaddress {words} 7")).ok();
     suspect.quiet(&format!("getaddress {key}")).ok();
-    let next = suspect.quiet(&format!("nextaddress {words}")).ok().text("address");
-    suspect.quiet(&format!("find {next} --testnet")).ok();
-    suspect.quiet(&format!("label {words} treasury")).ok();
-    suspect.quiet("list").ok();
     suspect.quiet(&format!("report {words},{key}")).ok();
     suspect.quiet("report --bundle bundle.json").ok();
     suspect.quiet("checkconfig").ok();
     suspect.quiet("checkconfig --output json").ok();
     suspect.quiet("config init example.toml").ok();
+    address_book(suspect, &words);
     suspect.quiet(&format!("removewallet {spare}")).ok();
+    life_of_the_file(suspect);
     suspect.quiet("status");
     suspect.quiet("pending list");
     suspect.files();
@@ -270,6 +270,42 @@ fn by_source(
     let code = if opens && line == "export" { Some(0) } else { Some(1) };
     assert_eq!(outcome.code, code, "{line} {}: {}", source[0], outcome.stderr);
     suspect.watch(&format!("{line} {}", source[0]), outcome, shown);
+}
+
+fn address_book(suspect: &mut Suspect, words: &str) {
+    let next = suspect.quiet(&format!("nextaddress {words}")).ok().text("address");
+    suspect.quiet(&format!("find {next}")).ok();
+    suspect.quiet(&format!("label {words} treasury")).ok();
+    suspect.quiet("list").ok();
+    suspect.run("storemanagedprivatekey ETH --testnet --batch", KEY, &[]).ok();
+    suspect.run("storemanagedwallet ETH --testnet --batch", MNEMONIC, &[]).ok();
+}
+
+/// In the end the file has the password and the wallets that it had.
+fn life_of_the_file(suspect: &mut Suspect) {
+    let change = |suspect: &mut Suspect, from: &str, to: &str| {
+        let mut command = suspect.command("changepassword");
+        command.env("TATUM_KMS_PASSWORD", from).env("TATUM_KMS_NEW_PASSWORD", to);
+        let outcome = run(command);
+        suspect.watch("changepassword", outcome, &[]).ok();
+    };
+    change(suspect, PASSWORD, NEXT_PASSWORD);
+    change(suspect, NEXT_PASSWORD, PASSWORD);
+    for line in ["rotatekey", "verify", "backup backup.dat", "migrate --to current"] {
+        suspect.quiet(line).ok();
+    }
+    suspect.quiet("restore backup.dat --replace").ok();
+    suspect.quiet("migrate --to legacy --path old.dat").failed("");
+    suspect.quiet("restore backup.dat --path old.dat").ok();
+    suspect.quiet("migrate --to legacy --yes --path old.dat").ok();
+    for line in ["export --encrypted all.export", "import all.export --path other.dat"] {
+        let mut command = suspect.command(line);
+        command.env("TATUM_KMS_EXPORT_PASSWORD", NEXT_PASSWORD);
+        let outcome = run(command);
+        suspect.watch(line, outcome, &[]).ok();
+    }
+    suspect.quiet("import all.export --path other.dat").failed("");
+    suspect.files();
 }
 
 /// What is said of a secret that is wrong, or in the wrong place.

@@ -5,7 +5,7 @@ mod support;
 use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
-use support::{UNKNOWN, User};
+use support::{MNEMONIC, UNKNOWN, User};
 
 fn keys(value: &Value) -> Vec<&str> {
     value.as_object().expect("an object is printed").keys().map(String::as_str).collect()
@@ -130,4 +130,22 @@ fn the_report_holds_no_secrets() {
     assert_eq!(json["wallets"][&id]["testnet"], true);
     assert_eq!(json["warnings"][0], format!("No wallet found for signatureId: {UNKNOWN}"));
     report.hides(&["secret-key", "xpub", support::PASSWORD]);
+}
+
+/// The daemon signs with the derived key where a transaction names an index: that is the one to show.
+#[test]
+fn an_index_counts_even_where_the_first_key_is_stored_too() {
+    let user = User::new();
+    let made = user.run("generatemanagedwallet SOL --testnet").ok().id();
+    let import = |chain| user.run_with(&format!("storemanagedwallet {chain} --testnet"), MNEMONIC);
+    for (chain, id) in
+        [("SOL", made), ("XRP", import("XRP").ok().id()), ("XLM", import("XLM").ok().id())]
+    {
+        let address =
+            |index: &str| user.run(&format!("getaddress {id} {index}")).ok().text("address");
+        assert_eq!(address(""), address("0"), "{chain}");
+        assert_ne!(address("0"), address("5"), "{chain}");
+        let range = user.run(&format!("getaddress {id} 5 --count 1")).ok();
+        assert!(range.stdout.contains(&address("5")), "{chain}: {}", range.stdout);
+    }
 }

@@ -48,7 +48,14 @@ impl DaemonError {
 
     /// Whether the wallet file is gone, or another one.
     pub fn is_store_lost(&self) -> bool {
-        matches!(self, Self::Store(KeystoreError::Gone { .. } | KeystoreError::Rekeyed { .. }))
+        matches!(
+            self,
+            Self::Store(
+                KeystoreError::Gone { .. }
+                    | KeystoreError::Rekeyed { .. }
+                    | KeystoreError::LegacyAgain { .. }
+            )
+        )
     }
 }
 

@@ -36,6 +36,14 @@ pub trait Store: Send + Sync {
     /// The key of the journal; none for a legacy file.
     fn journal_key(&self) -> Option<SealKey>;
 
+    /// The journal keys of before the store's data key was changed, the latest first.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    fn former_journal_keys(&self) -> Result<Vec<SealKey>, KeystoreError> {
+        Ok(Vec::new())
+    }
+
     /// The key that the journal of a legacy file has, made from the password and the journal's `salt`; none for a
     /// store that never was one. Asked at the start only.
     ///
@@ -99,6 +107,10 @@ impl Store for OpenStore {
 
     fn journal_key(&self) -> Option<SealKey> {
         self.keystore().journal_key()
+    }
+
+    fn former_journal_keys(&self) -> Result<Vec<SealKey>, KeystoreError> {
+        with_wiped_stack(|| self.keystore().former_journal_keys())
     }
 
     fn legacy_journal_key(&self, salt: &[u8; 16]) -> Result<Option<SealKey>, KeystoreError> {

@@ -191,6 +191,36 @@ pub enum KeystoreError {
         /// The legacy file.
         path: PathBuf,
     },
+    /// A removed wallet left a trace in free space, and writing the file anew failed.
+    #[error(
+        "wallet `{id}` was removed, but a trace of its sealed row may be left in free space of the file; `rotatekey` writes the file anew"
+    )]
+    Trace {
+        /// The id of the wallet.
+        id: String,
+        /// Why it could not be cleared.
+        source: Option<Box<KeystoreError>>,
+    },
+    /// What was sealed under a new key does not open to what was there.
+    #[error("the new copy of `{path}` does not read back as the store; nothing was changed")]
+    RekeyReadBack {
+        /// The store.
+        path: PathBuf,
+    },
+    /// A file that was to be made is there already.
+    #[error(
+        "there is something at `{path}` already, and it is not overwritten; choose another name"
+    )]
+    Taken {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A store where a backup was to go.
+    #[error("there is a wallet file at `{path}` already; nothing was changed")]
+    InTheWay {
+        /// The store.
+        path: PathBuf,
+    },
     /// Another program put another file there meanwhile.
     #[error(
         "`{path}` was changed or replaced by another program meanwhile; nothing was changed, run the command again"

@@ -205,9 +205,13 @@ impl Temporary {
     pub(crate) fn beside(target: &Path) -> Result<Self, KeystoreError> {
         let mut random = [0; 8];
         kms_crypto::seal::random_bytes(&mut random)?;
-        let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let path = target.with_file_name(format!(".{name}.new-{}", hex::encode(random)));
-        Ok(Self { path, keep: false })
+        let name = format!("{}{}", Self::beginning(target), hex::encode(random));
+        Ok(Self { path: target.with_file_name(name), keep: false })
+    }
+
+    /// How the names of all such files beside `target` begin.
+    pub(crate) fn beginning(target: &Path) -> String {
+        format!(".{}.new-", target.file_name().unwrap_or_default().to_string_lossy())
     }
 
     pub(crate) fn path(&self) -> &Path {

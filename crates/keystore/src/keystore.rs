@@ -1,20 +1,20 @@
 //! An open store for reading, of either format. Never writes.
 
 use std::fmt;
-use std::fs::Metadata;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use kms_core::{Network, Password, SignatureId, Wallet, WalletJson};
 use kms_crypto::seal::SealKey;
 
-use crate::files::{self, FileId, Stamp};
-use crate::legacy::{self, Legacy};
+use crate::files::{self, FileId};
+use crate::legacy;
+use crate::legacy_store::LegacyStore;
+use crate::probe::probe;
 use crate::record::Fields;
-use crate::sqlite::{self, Access, HEADER_LEN};
-use crate::sqlite_rows::{PROFILE, SqliteRows};
+use crate::sqlite::Access;
+use crate::sqlite_rows::SqliteRows;
 use crate::vault::Vault;
-use crate::{Entry, Format, KdfCost, KeystoreError, Kind, Options, StoreId, permissions, upgrade};
+use crate::{Entry, Format, KdfCost, KeystoreError, Options, StoreId, permissions, upgrade};
 
 /// Something about a store that its owner should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,14 +91,6 @@ pub struct Keystore {
 pub(crate) enum Store {
     Current { vault: Vault, file: FileId },
     Legacy(Box<LegacyStore>),
-}
-
-/// A legacy file stays encrypted in memory, and is decrypted for each wallet that is asked for.
-pub(crate) struct LegacyStore {
-    stamp: Stamp,
-    pub(crate) password: Password,
-    pub(crate) legacy: Legacy,
-    pub(crate) entries: Vec<Entry>,
 }
 
 impl Keystore {
@@ -244,7 +236,7 @@ impl Keystore {
         }
     }
 
-    /// Opens one wallet. What no chain can use ([`Kind::Other`]) comes without its secrets.
+    /// Opens one wallet. What no chain can use ([`Kind::Other`](crate::Kind::Other)) comes without its secrets.
     ///
     /// # Errors
     /// [`KeystoreError::NotFound`], [`KeystoreError::RowDamaged`], [`KeystoreError::Sqlite`].
@@ -296,7 +288,7 @@ impl Keystore {
         match &self.store {
             Store::Current { vault, .. } => vault.for_each(each),
             Store::Legacy(store) => {
-                let wallets = store.legacy.open(&store.password)?;
+                let wallets = store.wallets()?;
                 wallets
                     .iter()
                     .try_for_each(|(id, json)| each(id, &WalletJson::new(json.to_owned())))
@@ -338,15 +330,71 @@ impl Keystore {
     /// # Errors
     /// The first thing that is wrong.
     pub fn verify(&self) -> Result<Report, KeystoreError> {
-        let (wallets, unusable) = match &self.store {
-            Store::Current { vault, .. } => vault.verify()?,
-            Store::Legacy(store) => {
-                store.legacy.open(&store.password)?;
-                let unusable = store.entries.iter().filter(|e| e.kind == Kind::Other).count();
-                (store.entries.len(), unusable)
+        match &self.store {
+            Store::Current { vault, .. } => vault.verify(),
+            Store::Legacy(store) => store.verify(),
+        }
+    }
+
+    /// As [`Keystore::verify`], but what is wrong goes to `doubt`, one after the other, as far as one can go
+    /// on. `looked` is called after each wallet.
+    ///
+    /// # Errors
+    /// What leaves nothing to go on with.
+    pub fn examine(
+        &self,
+        doubt: &mut dyn FnMut(KeystoreError),
+        looked: &mut dyn FnMut(),
+    ) -> Result<Report, KeystoreError> {
+        match &self.store {
+            Store::Current { vault, .. } => vault.examine(doubt, looked),
+            Store::Legacy(store) => store.verify(),
+        }
+    }
+
+    /// The journal keys that the store had before its data key was changed, the latest first: a journal
+    /// that was not opened since then has one of them.
+    ///
+    /// # Errors
+    /// [`KeystoreError::StateDamaged`], [`KeystoreError::Sqlite`].
+    pub fn former_journal_keys(&self) -> Result<Vec<SealKey>, KeystoreError> {
+        match &self.store {
+            Store::Current { vault, .. } => vault.former_journal_keys(),
+            Store::Legacy(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// How it was opened.
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The vault of a store of our format.
+    pub(crate) fn vault(&self) -> Option<&Vault> {
+        match &self.store {
+            Store::Current { vault, .. } => Some(vault),
+            Store::Legacy(_) => None,
+        }
+    }
+
+    /// The decrypted wallets of a legacy file; none for a store of our format.
+    pub(crate) fn legacy_wallets(&self) -> Result<legacy::Wallets, KeystoreError> {
+        match &self.store {
+            Store::Current { .. } => Ok(legacy::Wallets::default()),
+            Store::Legacy(store) => store.wallets(),
+        }
+    }
+
+    /// The store as it is at one moment, in a new file.
+    pub(crate) fn copy_to(&self, place: &Path) -> Result<(), KeystoreError> {
+        match &self.store {
+            Store::Current { vault, .. } => vault.rows().copy_to(place),
+            Store::Legacy(_) => {
+                let gone = || KeystoreError::Gone { path: self.path.clone() };
+                let file = files::open_existing(&self.path)?.ok_or_else(gone)?;
+                files::write_private(place, &files::read_all(&file, &self.path)?).map(drop)
             }
-        };
-        Ok(Report { wallets, unusable })
+        }
     }
 
     /// Looks whether the file was replaced, upgraded or given another password, and follows where it can.
@@ -409,51 +457,5 @@ impl fmt::Debug for Keystore {
             .field("format", &self.format())
             .field("store_id", &self.store_id())
             .finish_non_exhaustive()
-    }
-}
-
-impl LegacyStore {
-    fn open(path: &Path, password: &Password) -> Result<Self, KeystoreError> {
-        let gone = || KeystoreError::Gone { path: path.to_owned() };
-        let (bytes, stamp) = {
-            let _gate = files::probing();
-            let file = files::open_existing(path)?.ok_or_else(gone)?;
-            let stamp = Stamp::of(&files::metadata(&file, path)?);
-            (files::read_all(&file, path)?, stamp)
-        };
-        if !legacy::is_legacy(&bytes) {
-            return Err(KeystoreError::Replaced { path: path.to_owned() });
-        }
-        let legacy = Legacy::parse(path, &bytes)?;
-        let wallets = legacy.open(password)?;
-        let entries = wallets.iter().map(|(id, json)| Fields::read(json).entry(id)).collect();
-        Ok(Self { stamp, password: password.clone(), legacy, entries })
-    }
-
-    fn json(&self, id: &str) -> Result<WalletJson, KeystoreError> {
-        let wallets = self.legacy.open(&self.password)?;
-        let found = wallets.iter().find(|(found, _)| *found == id);
-        let (_, json) = found.ok_or_else(|| KeystoreError::NotFound { id: id.to_owned() })?;
-        Ok(WalletJson::new(json.to_owned()))
-    }
-}
-
-/// Format and metadata of the file at a resolved path, by its first bytes; none if it is missing or empty.
-pub(crate) fn probe(path: &Path) -> Result<Option<(Format, Metadata)>, KeystoreError> {
-    let _gate = files::probing();
-    let Some(file) = files::open_existing(path)? else { return Ok(None) };
-    let metadata = files::metadata(&file, path)?;
-    let mut first = Vec::with_capacity(HEADER_LEN);
-    file.take(HEADER_LEN as u64)
-        .read_to_end(&mut first)
-        .map_err(KeystoreError::io("read", path))?;
-    if first.is_empty() {
-        Ok(None)
-    } else if sqlite::is_ours(&first, PROFILE.application_id) {
-        Ok(Some((Format::Current, metadata)))
-    } else if legacy::is_legacy(&first) {
-        Ok(Some((Format::Legacy, metadata)))
-    } else {
-        Err(KeystoreError::NotAWalletFile { path: path.to_owned() })
     }
 }

@@ -11,18 +11,20 @@ use aes::Aes256;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use cbc::cipher::{BlockModeDecrypt, KeyIvInit, block_padding::NoPadding};
+use cbc::cipher::block_padding::{NoPadding, Pkcs7};
+use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use kms_core::Password;
+use kms_crypto::seal::random_bytes;
 use md5::{Digest, Md5};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use crate::KeystoreError;
+use crate::{KeystoreError, files};
 
 const MAGIC: &[u8; 8] = b"Salted__";
 const SALT_LEN: usize = 8;
-const BLOCK_LEN: usize = 16;
+pub(crate) const BLOCK_LEN: usize = 16;
 /// How the Base64 of the magic begins, whatever the salt.
 const BASE64_MAGIC: &[u8] = b"U2FsdGVkX1";
 
@@ -43,7 +45,35 @@ pub(crate) struct Legacy {
     ciphertext: Vec<u8>,
 }
 
+/// A legacy file with this JSON text in it, as the old program writes one.
+pub(crate) fn seal(text: &str, password: &Password) -> Result<Vec<u8>, KeystoreError> {
+    let mut salt = [0; SALT_LEN];
+    random_bytes(&mut salt)?;
+    let keys = key_and_iv(password.expose_secret().as_bytes(), &salt);
+    let (key, iv) = keys.split_at(32);
+    let len = text.len();
+    // Room for the padding from the start, so that the text is not moved.
+    let mut buffer = Zeroizing::new(Vec::with_capacity(len + BLOCK_LEN));
+    buffer.extend_from_slice(text.as_bytes());
+    buffer.resize(len + BLOCK_LEN, 0);
+    let ciphertext = cbc::Encryptor::<Aes256>::new_from_slices(key, iv)
+        .expect("the derivation gives 32 bytes of key and 16 of IV")
+        .encrypt_padded::<Pkcs7>(&mut buffer, len)
+        .expect("a block of room is enough for the padding");
+    let mut file = MAGIC.to_vec();
+    file.extend_from_slice(&salt);
+    file.extend_from_slice(ciphertext);
+    Ok(BASE64.encode(file).into_bytes())
+}
+
 impl Legacy {
+    /// Reads the file at `path`.
+    pub(crate) fn read(path: &Path) -> Result<Self, KeystoreError> {
+        let missing = || KeystoreError::Missing { path: path.to_owned() };
+        let file = files::open_existing(path)?.ok_or_else(missing)?;
+        Self::parse(path, &files::read_all(&file, path)?)
+    }
+
     /// Takes the bytes of a file apart. Needs no password.
     pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, KeystoreError> {
         let damaged = |what| KeystoreError::LegacyDamaged { path: path.to_owned(), what };
@@ -128,6 +158,7 @@ fn key_and_iv(password: &[u8], salt: &[u8; SALT_LEN]) -> Zeroizing<[u8; 48]> {
 }
 
 /// The decrypted text and where in it each wallet stands. Wiped when dropped.
+#[derive(Default)]
 pub(crate) struct Wallets {
     text: Zeroizing<String>,
     records: Vec<(String, std::ops::Range<usize>)>,

@@ -9,12 +9,15 @@
 //! | `keystore.rs`, `writer.rs` | the two doors |
 //! | `vault.rs` | an open store of our format, whatever holds its rows |
 //! | `walk.rs` | every wallet of a store, a few in memory at a time |
-//! | `rows.rs`, `sqlite_rows.rs` | the trait of what holds the rows, and SQLite behind it |
+//! | `rows.rs`, `sqlite_rows.rs`, `sqlite_moment.rs` | the trait of what holds the rows, and SQLite behind it |
 //! | `sealing.rs`, `kdf.rs` | keys, associated data, the header, the state with its set hash |
 //! | `tally.rs` | how many wallets there are of each chain |
+//! | `checking.rs`, `scrub.rs` | whether what is there was written, and whether what was removed is gone |
+//! | `rekey.rs`, `backup.rs`, `transfer.rs`, `downgrade.rs` | new keys, backups, exports, the way back |
+//! | `swap.rs`, `beside.rs` | one file in another's place; what is kept beside a store |
 //! | `record.rs` | what a wallet's JSON says, and what a sealed row holds |
-//! | `legacy.rs`, `legacy_copy.rs`, `upgrade.rs` | the old format, its sealed copy, the way out of it |
-//! | `sqlite.rs`, `files.rs` | SQLite as hostile input; paths, file systems |
+//! | `legacy.rs`, `legacy_store.rs`, `legacy_copy.rs`, `upgrade.rs` | the old format, its sealed copy, the way out of it |
+//! | `sqlite.rs`, `files.rs`, `probe.rs` | SQLite as hostile input; paths, file systems, what stands at a path |
 //! | `permissions.rs` | who else may read or exchange the file |
 //!
 //! # What is protected, and what is not
@@ -34,25 +37,39 @@
 //! the store and the epoch. The password is needed once, at opening, and a state of another store or of
 //! before a change of password does not open.
 
+mod backup;
+mod beside;
+mod checking;
+mod downgrade;
 mod error;
 mod files;
 mod kdf;
 mod keystore;
 mod legacy;
 mod legacy_copy;
+mod legacy_store;
 mod options;
 mod permissions;
+mod probe;
 mod record;
+mod rekey;
 mod rows;
+mod scrub;
 mod sealing;
 pub mod sqlite;
+mod sqlite_moment;
 mod sqlite_rows;
+mod swap;
 mod tally;
+mod transfer;
 mod upgrade;
 mod vault;
 mod walk;
 mod writer;
 
+pub use backup::{Restored, restore};
+pub use beside::kept_copies;
+pub use downgrade::Downgraded;
 pub use error::KeystoreError;
 pub use kdf::journal_key_for_legacy;
 pub use keystore::{Keystore, Refresh, Report, Warning};
@@ -60,6 +77,7 @@ pub use legacy_copy::open_legacy_copy;
 pub use options::{Format, KdfCost, Options};
 pub use record::{Entry, Extras, Kind, NewRecord};
 pub use sealing::StoreId;
+pub use transfer::Standing;
 pub use upgrade::Upgraded;
 pub use walk::Stored;
 pub use writer::{Opened, Writer};

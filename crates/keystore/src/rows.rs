@@ -2,6 +2,8 @@
 //!
 //! Nothing that comes from here is trusted until it was opened.
 
+use std::path::Path;
+
 use crate::kdf::SALT_LEN;
 use crate::record::Kind;
 use crate::tally::Tally;
@@ -79,9 +81,10 @@ pub(crate) struct Snapshot {
     pub(crate) head: Head,
     /// Newest first.
     pub(crate) rows: Vec<Row>,
-    /// With the position of the row each belongs to.
-    pub(crate) tags: Vec<(Tag, i64)>,
 }
+
+/// What is done with a row and its tags.
+pub(crate) type Each<'a> = dyn FnMut(Row, &[Tag]) -> Result<(), KeystoreError> + 'a;
 
 /// Reads rows, and changes them in transactions.
 pub(crate) trait Rows: Send {
@@ -99,6 +102,15 @@ pub(crate) trait Rows: Send {
     fn tally(&self) -> Result<Tally, KeystoreError>;
     /// Everything at one moment.
     fn snapshot(&self) -> Result<Snapshot, KeystoreError>;
+    /// Every row with its tags, newest first, and the head, all of one moment. Writers wait until it is
+    /// over, and `each` must not come back here.
+    fn scan(&self, each: &mut Each<'_>) -> Result<Head, KeystoreError>;
+    /// Everything, as of one moment, in a new wallet file at `path`, a name that nobody else looks at.
+    fn copy_to(&self, path: &Path) -> Result<(), KeystoreError>;
+    /// Whether a trace of a row that was removed is left, in free space too.
+    fn has_trace(&self, gone: &[u8]) -> Result<bool, KeystoreError>;
+    /// Writes everything anew, without what is left of removed rows.
+    fn compact(&self) -> Result<(), KeystoreError>;
     /// Checks that what holds the rows is sound in itself, seals aside.
     fn check(&self) -> Result<(), KeystoreError>;
     /// Runs `work` as the only writer. All of it is durable on return, or on an error none of it.

@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::Path;
 
 use kms_core::Password;
-use kms_crypto::seal::{Aad, SealKey, TAG_LEN, random_bytes};
+use kms_crypto::seal::{Aad, KEY_LEN, SealKey, TAG_LEN, random_bytes};
+use zeroize::Zeroizing;
 
 use crate::kdf::{self, SALT_LEN};
 use crate::record::Content;
@@ -239,6 +240,37 @@ pub(crate) struct State {
     pub(crate) sum: [u8; 32],
     /// `count` by chain and network; believed where it adds up to that.
     pub(crate) tally: Tally,
+    pub(crate) former: FormerKeys,
+}
+
+/// The journal keys of earlier data keys, oldest first, 32 bytes each. The journal is another file: it can't
+/// get its new key in the moment in which the store gets its own, so until then it opens with one of these.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct FormerKeys(Zeroizing<Vec<u8>>);
+
+impl FormerKeys {
+    /// These keys and one more.
+    pub(crate) fn with(&self, key: &SealKey) -> Self {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(self.0.len() + KEY_LEN));
+        bytes.extend_from_slice(&self.0);
+        bytes.extend_from_slice(key.expose_secret());
+        Self(bytes)
+    }
+
+    /// The keys, the latest first.
+    pub(crate) fn keys(&self) -> Vec<SealKey> {
+        let (keys, _) = self.0.as_chunks::<KEY_LEN>();
+        keys.iter()
+            .rev()
+            .map(|key| SealKey::init_with_mut(|out| out.copy_from_slice(key)))
+            .collect()
+    }
+}
+
+impl fmt::Debug for FormerKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FormerKeys([redacted])")
+    }
 }
 
 impl State {
@@ -265,12 +297,15 @@ impl State {
         self.tally.total() == Some(self.count)
     }
 
-    fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(48);
+    fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let tally = self.tally.encode();
+        let len = 48 + tally.len() + self.former.0.len();
+        let mut out = Zeroizing::new(Vec::with_capacity(len));
         out.extend_from_slice(&self.count.to_le_bytes());
         out.extend_from_slice(&self.generation.to_le_bytes());
         out.extend_from_slice(&self.sum);
-        out.extend_from_slice(&self.tally.encode());
+        out.extend_from_slice(&tally);
+        out.extend_from_slice(&self.former.0);
         out
     }
 
@@ -278,15 +313,13 @@ impl State {
         let (count, rest) = bytes.split_first_chunk()?;
         let (generation, rest) = rest.split_first_chunk()?;
         let (sum, rest) = rest.split_first_chunk()?;
-        let (tally, rest) = Tally::decode(rest)?;
-        if !rest.is_empty() {
-            return None;
-        }
-        Some(Self {
+        let (tally, former) = Tally::decode(rest)?;
+        former.len().is_multiple_of(KEY_LEN).then(|| Self {
             count: u64::from_le_bytes(*count),
             generation: u64::from_le_bytes(*generation),
             sum: *sum,
             tally,
+            former: FormerKeys(Zeroizing::new(former.to_vec())),
         })
     }
 }
@@ -325,12 +358,22 @@ mod tests {
         for cut in (0..bytes.len()).filter(|cut| *cut != 48) {
             assert_eq!(State::decode(&bytes[..cut]), None);
         }
+        for fill in [1, 2] {
+            state.former = state.former.with(&SealKey::init_with_mut(|key| key.fill(fill)));
+        }
+        let longer = state.encode();
+        assert_eq!(longer[..bytes.len()], bytes[..]);
+        let back = State::decode(&longer).unwrap();
+        assert_eq!(back, state);
+        assert_eq!(back.former.keys()[0].expose_secret(), &[2; 32]);
+        assert_eq!(State::decode(&longer[..longer.len() - 1]), None);
     }
 
     #[test]
     fn debug_output_shows_no_key() {
         let keys = Keys::new(SealKey::init_with_mut(|key| key.fill(0x41)));
-        let shown = format!("{keys:?}");
+        let former = FormerKeys::default().with(&SealKey::init_with_mut(|key| key.fill(0x41)));
+        let shown = format!("{keys:?} {former:?}");
         assert!(shown.contains("redacted") && !shown.contains("65") && !shown.contains("41"));
     }
 }

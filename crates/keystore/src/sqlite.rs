@@ -184,10 +184,8 @@ pub(crate) fn build(
     profile: &Profile,
     busy_timeout: Duration,
 ) -> Result<Connection, SqliteError> {
-    let io = |source| SqliteError::Io { action: "make", path: path.to_owned(), source };
-    drop(files::create_private(path).map_err(io)?);
     let sql = |e| error(path, busy_timeout, e);
-    let connection = Connection::open_with_flags(path, flags(Access::Write)).map_err(sql)?;
+    let connection = make(path)?;
     harden(&connection, Access::Write, Journal::Delete, busy_timeout).map_err(sql)?;
     connection
         .execute_batch(&format!(
@@ -196,6 +194,14 @@ pub(crate) fn build(
         ))
         .map_err(sql)?;
     Ok(connection)
+}
+
+/// Makes a private file under a name that was free, and opens it, still empty.
+pub(crate) fn make(path: &Path) -> Result<Connection, SqliteError> {
+    let io = |source| SqliteError::Io { action: "make", path: path.to_owned(), source };
+    drop(files::create_private(path).map_err(io)?);
+    Connection::open_with_flags(path, flags(Access::Write))
+        .map_err(|e| error(path, Duration::ZERO, e))
 }
 
 /// Turns what SQLite says into our words.

@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::files::{self, FileId};
-use crate::rows::{Change, Clear, Head, Header, Row, Rows, Snapshot, Tag};
+use crate::rows::{Change, Clear, Each, Head, Row, Rows, Snapshot, Tag};
 use crate::sqlite::{self, Access, Journal, Profile};
+use crate::sqlite_moment::Moment;
 use crate::tally::Tally;
-use crate::{KdfCost, KeystoreError, StoreId};
+use crate::{KeystoreError, scrub, sqlite::SqliteError};
 
 /// What makes a file a wallet file of this program.
 pub(crate) const PROFILE: Profile = Profile {
@@ -105,7 +107,11 @@ impl SqliteRows {
     ) -> Result<T, KeystoreError> {
         let _gate = files::using_sqlite();
         let transaction = self.connection.unchecked_transaction().map_err(|e| self.error(e))?;
-        work(&Moment { rows: self, connection: &transaction })
+        work(&self.moment(&transaction))
+    }
+
+    fn moment<'a>(&'a self, connection: &'a Connection) -> Moment<'a> {
+        Moment { path: &self.path, busy_timeout: self.busy_timeout, connection }
     }
 
     fn error(&self, e: rusqlite::Error) -> KeystoreError {
@@ -131,11 +137,7 @@ impl Rows for SqliteRows {
     }
 
     fn page(&self, position: i64, limit: u32) -> Result<Vec<Row>, KeystoreError> {
-        let sql = format!(
-            "SELECT {CLEAR}, sealed FROM wallet WHERE position <= ?1
-             ORDER BY position DESC LIMIT ?2"
-        );
-        self.read(|moment| moment.all(&sql, params![position, limit], whole))
+        self.read(|moment| moment.page(position, limit))
     }
 
     fn tally(&self) -> Result<Tally, KeystoreError> {
@@ -143,27 +145,43 @@ impl Rows for SqliteRows {
     }
 
     fn snapshot(&self) -> Result<Snapshot, KeystoreError> {
-        self.read(|moment| {
-            Ok(Snapshot { head: moment.head()?, rows: moment.rows()?, tags: moment.tags()? })
-        })
+        self.read(|moment| Ok(Snapshot { head: moment.head()?, rows: moment.rows()? }))
+    }
+
+    fn scan(&self, each: &mut Each<'_>) -> Result<Head, KeystoreError> {
+        self.read(|moment| moment.scan(each))
     }
 
     fn check(&self) -> Result<(), KeystoreError> {
-        self.read(|moment| {
-            let sound: String = moment
-                .connection
-                .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-                .map_err(|e| self.error(e))?;
-            let foreign = moment
-                .connection
-                .prepare("PRAGMA foreign_key_check")
-                .and_then(|mut check| check.exists([]))
-                .map_err(|e| self.error(e))?;
-            if sound == "ok" && !foreign {
-                return Ok(());
+        self.read(|moment| moment.check())
+    }
+
+    fn copy_to(&self, path: &Path) -> Result<(), KeystoreError> {
+        let _gate = files::using_sqlite();
+        let failed = |e| KeystoreError::from(sqlite::error(path, self.busy_timeout, e));
+        let mut copy = sqlite::make(path)?;
+        let backup = Backup::new(&self.connection, &mut copy).map_err(failed)?;
+        // All pages in one step, during which nobody can change them.
+        match backup.step(-1).map_err(|e| self.error(e))? {
+            StepResult::Done => Ok(()),
+            _ => Err(SqliteError::Busy {
+                path: self.path.clone(),
+                seconds: self.busy_timeout.as_secs(),
             }
-            Err(sqlite::SqliteError::Corrupt { path: self.path.clone() }.into())
-        })
+            .into()),
+        }
+    }
+
+    fn has_trace(&self, gone: &[u8]) -> Result<bool, KeystoreError> {
+        let _gate = files::probing();
+        let missing = || KeystoreError::Gone { path: self.path.clone() };
+        let file = files::open_existing(&self.path)?.ok_or_else(missing)?;
+        scrub::has_trace(file, gone).map_err(KeystoreError::io("read", &self.path))
+    }
+
+    fn compact(&self) -> Result<(), KeystoreError> {
+        let _gate = files::using_sqlite();
+        self.connection.execute_batch("VACUUM").map_err(|e| self.error(e))
     }
 
     fn change(
@@ -180,185 +198,44 @@ impl Rows for SqliteRows {
         if Self::file_at(&self.path)? != self.file {
             return Err(KeystoreError::Replaced { path: self.path.clone() });
         }
-        work(&Moment { rows: self, connection: &transaction })?;
+        work(&self.moment(&transaction))?;
         transaction.commit().map_err(failed)
     }
 }
 
-/// The file at one moment, and for the only writer its next moment.
-struct Moment<'a> {
-    rows: &'a SqliteRows,
-    connection: &'a Connection,
-}
+/// A store that is held against every other writer, while readers read on. Let go of when dropped.
+///
+/// Its methods don't wait at the gate, so that other files can be opened meanwhile; nobody else in this
+/// process may look at the store for as long.
+pub(crate) struct Held(SqliteRows);
 
-const CLEAR: &str = "position, id, version, chain, network, kind";
-
-fn clear(row: &rusqlite::Row<'_>) -> rusqlite::Result<Clear> {
-    Ok(Clear {
-        position: row.get(0)?,
-        id: row.get(1)?,
-        version: row.get(2)?,
-        chain: row.get(3)?,
-        network: row.get(4)?,
-        kind: row.get(5)?,
-    })
-}
-
-fn whole(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
-    Ok(Row { clear: clear(row)?, sealed: row.get(6)? })
-}
-
-impl Moment<'_> {
-    fn all<T>(
-        &self,
-        sql: &str,
-        values: impl rusqlite::Params,
-        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Vec<T>, KeystoreError> {
-        self.connection
-            .prepare(sql)
-            .and_then(|mut query| query.query_map(values, read)?.collect())
-            .map_err(|e| self.rows.error(e))
+impl Held {
+    /// Waits for other writers, as long as they may take.
+    pub(crate) fn take(path: &Path, busy_timeout: Duration) -> Result<Self, KeystoreError> {
+        let rows = SqliteRows::open(path, Access::Write, busy_timeout)?;
+        rows.connection.execute_batch("BEGIN IMMEDIATE").map_err(|e| rows.error(e))?;
+        let held = Self(rows);
+        held.check_place()?;
+        Ok(held)
     }
 
-    fn run(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), KeystoreError> {
-        self.connection.execute(sql, values).map(drop).map_err(|e| self.rows.error(e))
+    /// The store. Not to be changed through this.
+    pub(crate) fn moment(&self) -> Moment<'_> {
+        self.0.moment(&self.0.connection)
     }
 
-    fn list(&self) -> Result<Vec<Clear>, KeystoreError> {
-        self.all(&format!("SELECT {CLEAR} FROM wallet ORDER BY position DESC"), [], clear)
-    }
-
-    fn rows(&self) -> Result<Vec<Row>, KeystoreError> {
-        self.all(&format!("SELECT {CLEAR}, sealed FROM wallet ORDER BY position DESC"), [], whole)
-    }
-
-    fn tagged(&self, tag: &Tag) -> Result<Vec<Clear>, KeystoreError> {
-        let sql = format!(
-            "SELECT {CLEAR} FROM wallet WHERE position IN
-             (SELECT position FROM lookup WHERE tag = ?1) ORDER BY position DESC"
-        );
-        self.all(&sql, [&tag[..]], clear)
-    }
-
-    fn tags(&self) -> Result<Vec<(Tag, i64)>, KeystoreError> {
-        self.all("SELECT tag, position FROM lookup", [], |row| Ok((row.get(0)?, row.get(1)?)))
-    }
-
-    fn header(&self) -> Result<Header, KeystoreError> {
-        let damaged = |what| KeystoreError::HeaderDamaged { path: self.rows.path.clone(), what };
-        let sql = "SELECT format, store_id, from_legacy, epoch, kdf_memory_kib, kdf_passes,
-                   kdf_lanes, kdf_salt, wrapped_key FROM header";
-        let mut found = self.all(sql, [], |row| {
-            let figure = |at| row.get::<_, i64>(at);
-            let bytes = |at| row.get::<_, Vec<u8>>(at);
-            Ok((
-                [figure(0)?, figure(2)?, figure(3)?, figure(4)?, figure(5)?, figure(6)?],
-                [bytes(1)?, bytes(7)?, bytes(8)?],
-            ))
-        })?;
-        let ([format, from_legacy, epoch, memory, passes, lanes], [store_id, salt, wrapped_key]) =
-            found.pop().ok_or_else(|| damaged("it is missing"))?;
-        let cost = |figure: i64| {
-            u32::try_from(figure).map_err(|_| damaged("the cost of the key derivation"))
-        };
-        Ok(Header {
-            format,
-            store_id: StoreId::from_bytes(
-                store_id.try_into().map_err(|_| damaged("the store id"))?,
-            ),
-            from_legacy: match from_legacy {
-                0 => false,
-                1 => true,
-                _ => return Err(damaged("the origin")),
-            },
-            epoch,
-            cost: KdfCost { memory_kib: cost(memory)?, passes: cost(passes)?, lanes: cost(lanes)? },
-            salt: salt.try_into().map_err(|_| damaged("the salt"))?,
-            wrapped_key,
-        })
-    }
-}
-
-impl Change for Moment<'_> {
-    fn head(&self) -> Result<Head, KeystoreError> {
-        let header = self.header()?;
-        let state = self.all("SELECT sealed FROM state", [], |row| row.get(0))?.pop();
-        let path = || self.rows.path.clone();
-        Ok(Head {
-            header,
-            state: state.ok_or_else(|| KeystoreError::StateDamaged { path: path() })?,
-        })
-    }
-
-    fn row(&self, id: &str) -> Result<Option<Row>, KeystoreError> {
-        self.connection
-            .query_row(&format!("SELECT {CLEAR}, sealed FROM wallet WHERE id = ?1"), [id], whole)
-            .optional()
-            .map_err(|e| self.rows.error(e))
-    }
-
-    fn tally(&self) -> Result<Tally, KeystoreError> {
-        let sql = "SELECT chain, network, count(*) FROM wallet GROUP BY chain, network";
-        let counted = self.all(sql, [], |row| {
-            Ok(((row.get(0)?, row.get(1)?), row.get::<_, i64>(2)?.unsigned_abs()))
-        })?;
-        Ok(counted.into_iter().collect())
-    }
-
-    fn top(&self) -> Result<i64, KeystoreError> {
-        self.connection
-            .query_row("SELECT coalesce(max(position), 0) FROM wallet", [], |row| row.get(0))
-            .map_err(|e| self.rows.error(e))
-    }
-
-    fn insert(&self, row: &Row, tags: &[Tag]) -> Result<(), KeystoreError> {
-        let Row { clear, sealed } = row;
-        self.run(
-            "INSERT INTO wallet (position, id, version, chain, network, kind, sealed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![
-                clear.position,
-                clear.id,
-                clear.version,
-                clear.chain,
-                clear.network,
-                clear.kind,
-                sealed
-            ],
-        )?;
-        for tag in tags {
-            self.run(
-                "INSERT INTO lookup (tag, position) VALUES (?1, ?2)",
-                params![&tag[..], clear.position],
-            )?;
+    /// That the file that is held is still the one at the path.
+    pub(crate) fn check_place(&self) -> Result<(), KeystoreError> {
+        if SqliteRows::file_at(&self.0.path)? != self.0.file {
+            return Err(KeystoreError::Replaced { path: self.0.path.clone() });
         }
         Ok(())
     }
+}
 
-    fn delete(&self, position: i64) -> Result<(), KeystoreError> {
-        self.run("DELETE FROM lookup WHERE position = ?1", [position])?;
-        self.run("DELETE FROM wallet WHERE position = ?1", [position])
-    }
-
-    fn put_head(&self, head: &Head) -> Result<(), KeystoreError> {
-        let Head { header, state } = head;
-        self.run(
-            "INSERT OR REPLACE INTO header (one, format, store_id, from_legacy, epoch,
-             kdf_memory_kib, kdf_passes, kdf_lanes, kdf_salt, wrapped_key)
-             VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![
-                header.format,
-                &header.store_id.as_bytes()[..],
-                header.from_legacy,
-                header.epoch,
-                header.cost.memory_kib,
-                header.cost.passes,
-                header.cost.lanes,
-                &header.salt[..],
-                header.wrapped_key,
-            ],
-        )?;
-        self.run("INSERT OR REPLACE INTO state (one, sealed) VALUES (1, ?1)", [state])
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Nothing was changed, and closing the connection would do the same.
+        let _ = self.0.connection.execute_batch("ROLLBACK");
     }
 }

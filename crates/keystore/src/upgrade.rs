@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use kms_core::{Password, Wallet, WalletJson};
 use rustix::fs::FlockOperation;
 
+use crate::beside::{self, PLAIN, SEALED};
 use crate::files::{self, Stamp, Temporary};
 use crate::legacy::{self, Legacy, Wallets};
 use crate::record::Fields;
@@ -26,8 +27,6 @@ use crate::sqlite_rows::SqliteRows;
 use crate::vault::{Incoming, Vault};
 use crate::{Extras, KeystoreError, Kind, Options, legacy_copy, vault};
 
-const SEALED: &str = ".legacy-sealed";
-const PLAIN: &str = ".legacy";
 const PENDING: &str = ".pending";
 const LOCK_RETRY: Duration = Duration::from_millis(20);
 
@@ -83,8 +82,7 @@ fn place(
     number: usize,
 ) -> Result<PathBuf, KeystoreError> {
     for number in number.. {
-        let name = if number == 1 { suffix.to_owned() } else { format!("{suffix}-{number}") };
-        let copy = files::beside(path, &name);
+        let copy = files::beside(path, &beside::numbered(suffix, number));
         match files::rename_to_free(pending, &copy) {
             Ok(true) => return Ok(copy),
             Ok(false) => {}
@@ -184,14 +182,14 @@ pub(crate) fn create(
 }
 
 /// What stands at the path, locked against other commands of our kind.
-struct Locked {
+pub(crate) struct Locked {
     file: Descriptor,
-    metadata: Metadata,
+    pub(crate) metadata: Metadata,
 }
 
 impl Locked {
     /// None if nothing is there.
-    fn open(path: &Path, timeout: Duration) -> Result<Option<Self>, KeystoreError> {
+    pub(crate) fn open(path: &Path, timeout: Duration) -> Result<Option<Self>, KeystoreError> {
         let start = Instant::now();
         loop {
             let Some(file) = Descriptor::open(path)? else { return Ok(None) };
@@ -237,7 +235,10 @@ impl Drop for Descriptor {
 }
 
 /// The records oldest first, as they are added. What a chain can use is enriched.
-fn incoming<'a>(wallets: &'a Wallets, enrich: &dyn Fn(&Wallet) -> Extras) -> Vec<Incoming<'a>> {
+pub(crate) fn incoming<'a>(
+    wallets: &'a Wallets,
+    enrich: &dyn Fn(&Wallet) -> Extras,
+) -> Vec<Incoming<'a>> {
     wallets
         .iter()
         .rev()
@@ -250,7 +251,7 @@ fn incoming<'a>(wallets: &'a Wallets, enrich: &dyn Fn(&Wallet) -> Extras) -> Vec
                 }
                 _ => Extras::default(),
             };
-            Incoming { entry, json, extras }
+            Incoming { entry, json, extras, label: None, next_index: 0 }
         })
         .collect()
 }
@@ -258,8 +259,7 @@ fn incoming<'a>(wallets: &'a Wallets, enrich: &dyn Fn(&Wallet) -> Extras) -> Vec
 /// Count, order, ids and JSON of the new store against the old file.
 fn compare(path: &Path, built: &Vault, wallets: &Wallets) -> Result<(), KeystoreError> {
     let differs = || KeystoreError::ReadBack { path: path.to_owned() };
-    let (count, _) = built.verify()?;
-    if count != wallets.len() {
+    if built.verify()?.wallets != wallets.len() {
         return Err(differs());
     }
     let mut expected = wallets.iter();

@@ -1,7 +1,6 @@
 //! An open store of our format, whatever holds its rows.
 
-use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -9,9 +8,9 @@ use kms_core::{Password, SignatureId, Wallet, WalletJson};
 use kms_crypto::seal::SealKey;
 
 use crate::record::{Content, Fields};
-use crate::rows::{Change, Clear, Head, Row, Rows, Snapshot};
+use crate::rows::{Change, Clear, Head, Header, Row, Rows};
 use crate::sealing::{self, FORMAT, Keys, State};
-use crate::{Entry, Extras, KdfCost, KeystoreError, Kind, Options, StoreId};
+use crate::{Entry, Extras, KdfCost, KeystoreError, Options, Report, StoreId, beside, checking};
 
 /// Behind the last index of an address: children from here on are hardened (BIP-32).
 const END_OF_INDEXES: u32 = 1 << 31;
@@ -21,6 +20,8 @@ pub(crate) struct Incoming<'a> {
     pub(crate) entry: Entry,
     pub(crate) json: &'a str,
     pub(crate) extras: Extras,
+    pub(crate) label: Option<String>,
+    pub(crate) next_index: u32,
 }
 
 /// Rows with the keys that open them.
@@ -160,10 +161,10 @@ impl Vault {
         Ok(self.content(id)?.1.label)
     }
 
-    fn content(&self, id: &str) -> Result<(Row, Content), KeystoreError> {
+    pub(crate) fn content(&self, id: &str) -> Result<(Row, Content), KeystoreError> {
         let row = self.rows.row(id)?;
         let row = row.ok_or_else(|| KeystoreError::NotFound { id: id.to_owned() })?;
-        let content = self.keys.open_row(self.store_id(), &row)?;
+        let content = self.open_row(&row)?;
         Ok((row, content))
     }
 
@@ -172,55 +173,67 @@ impl Vault {
         &self,
         mut each: impl FnMut(&str, &WalletJson) -> Result<(), E>,
     ) -> Result<(), E> {
-        let snapshot = self.rows.snapshot()?;
-        self.check_set(&snapshot)?;
-        for row in &snapshot.rows {
-            let content = self.keys.open_row(self.store_id(), row)?;
-            each(&row.clear.id, &content.json)?;
+        for row in &self.all_rows()? {
+            each(&row.clear.id, &self.open_row(row)?.json)?;
         }
         Ok(())
     }
 
-    /// Opens everything; gives the number of wallets and of those that no chain can use.
-    pub(crate) fn verify(&self) -> Result<(usize, usize), KeystoreError> {
-        self.rows.check()?;
-        let snapshot = self.rows.snapshot()?;
-        self.check_set(&snapshot)?;
-        let mut tags: HashMap<i64, HashSet<_>> = HashMap::new();
-        for (tag, position) in snapshot.tags {
-            tags.entry(position).or_default().insert(tag);
-        }
-        let mut unusable = 0;
-        for row in &snapshot.rows {
-            let content = self.keys.open_row(self.store_id(), row)?;
-            let expected: HashSet<_> = self.keys.tags(&row.clear, &content).into_iter().collect();
-            if tags.remove(&row.clear.position).unwrap_or_default() != expected {
-                return Err(KeystoreError::LookupDamaged { id: row.clear.id.clone() });
-            }
-            unusable += usize::from(row.clear.entry()?.kind == Kind::Other);
-        }
-        Ok((snapshot.rows.len(), unusable))
+    /// Looks at everything: see [`checking::examine`].
+    pub(crate) fn examine(
+        &self,
+        doubt: &mut dyn FnMut(KeystoreError),
+        looked: &mut dyn FnMut(),
+    ) -> Result<Report, KeystoreError> {
+        let keys = (&self.keys, self.store_id());
+        checking::examine(&self.path, &*self.rows, keys, doubt, looked)
     }
 
-    fn check_set(&self, snapshot: &Snapshot) -> Result<(), KeystoreError> {
+    /// Looks at everything; the first thing that is wrong is the error.
+    pub(crate) fn verify(&self) -> Result<Report, KeystoreError> {
+        let mut first = None;
+        let mut keep_first = |error| {
+            first.get_or_insert(error);
+        };
+        let report = self.examine(&mut keep_first, &mut || {})?;
+        first.map_or(Ok(report), Err)
+    }
+
+    /// All rows at one moment, newest first, once they have proved to be those that were written.
+    pub(crate) fn all_rows(&self) -> Result<Vec<Row>, KeystoreError> {
+        let snapshot = self.rows.snapshot()?;
         let state = self.keys.open_state(&self.path, &snapshot.head)?;
         let mut found = State::default();
         for row in &snapshot.rows {
             found.add(&self.keys.element(row));
         }
-        self.compare(&state, &found)
+        checking::same_set(&self.path, &state, &found)?;
+        Ok(snapshot.rows)
     }
 
-    /// Whether the rows that were found are those that were written.
-    pub(crate) fn compare(&self, state: &State, found: &State) -> Result<(), KeystoreError> {
-        let what = match (state.count, found.count) {
-            (expected, found) if expected != found => {
-                format!("{found} are there, {expected} were written")
-            }
-            _ if state.sum != found.sum => "at least one is not the one written last".to_owned(),
-            _ => return Ok(()),
-        };
-        Err(KeystoreError::SetDamaged { path: self.path.clone(), what })
+    /// Opens a row of this store.
+    pub(crate) fn open_row(&self, row: &Row) -> Result<Content, KeystoreError> {
+        self.keys.open_row(self.store_id(), row)
+    }
+
+    /// What opens the rows.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The header as it was seen last.
+    pub(crate) fn header(&self) -> &Header {
+        &self.head.header
+    }
+
+    /// What holds the rows.
+    pub(crate) fn rows(&self) -> &dyn Rows {
+        &*self.rows
+    }
+
+    /// The journal keys of earlier data keys, the latest first.
+    pub(crate) fn former_journal_keys(&self) -> Result<Vec<SealKey>, KeystoreError> {
+        Ok(self.keys.open_state(&self.path, &self.rows.head()?)?.former.keys())
     }
 
     /// Adds records, the last of them newest. All or none.
@@ -245,8 +258,8 @@ impl Vault {
                 let content = Content {
                     json: WalletJson::new(record.json.to_owned()),
                     extras: record.extras.clone(),
-                    label: None,
-                    next_index: 0,
+                    label: record.label.clone(),
+                    next_index: record.next_index,
                 };
                 put(keys, store_id, change, state, clear, &content)?;
             }
@@ -254,10 +267,27 @@ impl Vault {
         })
     }
 
+    /// Removes a wallet, and sees to it that its sealed bytes are gone from free space too.
     pub(crate) fn remove(&mut self, id: &str) -> Result<(), KeystoreError> {
+        let gone = RefCell::new(Vec::new());
         self.change(|keys, store_id, change, state| {
-            take(keys, store_id, change, state, id).map(drop)
-        })
+            *gone.borrow_mut() = take(keys, store_id, change, state, id)?.0.sealed;
+            Ok(())
+        })?;
+        let gone = gone.into_inner();
+        let scrub = || {
+            if self.rows.has_trace(&gone)? {
+                self.rows.compact()?;
+            }
+            self.rows.has_trace(&gone)
+        };
+        match scrub() {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(KeystoreError::Trace { id: id.to_owned(), source: None }),
+            Err(error) => {
+                Err(KeystoreError::Trace { id: id.to_owned(), source: Some(Box::new(error)) })
+            }
+        }
     }
 
     pub(crate) fn set_label(&mut self, id: &str, label: Option<&str>) -> Result<(), KeystoreError> {
@@ -316,6 +346,8 @@ impl Vault {
             if head.header != old {
                 return Err(KeystoreError::Rekeyed { path: path.clone() });
             }
+            // What a crash left of a store that was being built is sealed under a password of before.
+            beside::remove_unfinished(path)?;
             let mut state = keys.open_state(path, &head)?;
             state.generation += 1;
             let state = keys.seal_state(&header, &state)?;
@@ -326,17 +358,18 @@ impl Vault {
     }
 
     /// One transaction, in which the state follows what `work` does.
-    fn change(
+    pub(crate) fn change(
         &mut self,
         work: impl Fn(&Keys, StoreId, &dyn Change, &mut State) -> Result<(), KeystoreError>,
     ) -> Result<(), KeystoreError> {
-        let (keys, path, store_id) = (&self.keys, &self.path, self.head.header.store_id);
+        let (keys, path, ours) = (&self.keys, &self.path, &self.head.header);
+        let store_id = ours.store_id;
         self.rows.change(&mut |change| {
             let head = change.head()?;
-            if head.header.store_id != store_id {
-                return Err(KeystoreError::Rekeyed { path: path.clone() });
-            }
-            let mut state = keys.open_state(path, &head)?;
+            let mut state = keys.open_state(path, &head).map_err(|error| match &head.header {
+                other if other != ours => KeystoreError::Rekeyed { path: path.clone() },
+                _ => error,
+            })?;
             state.generation += 1;
             if !state.has_tally() {
                 state.tally = change.tally()?;
@@ -365,11 +398,12 @@ fn full(path: &Path) -> KeystoreError {
 }
 
 /// The version of a row written now: no row of this store ever had it before.
-fn version(state: &State) -> i64 {
+pub(crate) fn version(state: &State) -> i64 {
     i64::try_from(state.generation).unwrap_or(i64::MAX)
 }
 
-fn put(
+/// Seals a row and writes it.
+pub(crate) fn put(
     keys: &Keys,
     store_id: StoreId,
     change: &dyn Change,

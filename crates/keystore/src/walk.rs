@@ -4,11 +4,12 @@ use std::fmt;
 
 use kms_core::{Network, Wallet, WalletJson};
 
-use crate::keystore::{LegacyStore, Store};
+use crate::keystore::Store;
+use crate::legacy_store::LegacyStore;
 use crate::record::{Content, Fields};
 use crate::sealing::State;
 use crate::vault::Vault;
-use crate::{Entry, Keystore, KeystoreError};
+use crate::{Entry, Keystore, KeystoreError, checking};
 
 /// How many rows are read at once. The store is locked for a reader only that long.
 const PAGE: u32 = 500;
@@ -77,18 +78,18 @@ impl Vault {
         let mut found = State::default();
         let mut next = Some(i64::MAX);
         while let Some(position) = next {
-            let page = self.rows.page(position, PAGE)?;
+            let page = self.rows().page(position, PAGE)?;
             next = page.last().and_then(|row| row.clear.position.checked_sub(1));
             for row in &page {
-                found.add(&self.keys.element(row));
+                found.add(&self.keys().element(row));
                 let entry = row.clear.entry()?;
                 if wanted(&entry) {
-                    each(stored(entry, self.keys.open_row(self.store_id(), row)?))?;
+                    each(stored(entry, self.open_row(row)?))?;
                 }
             }
         }
         if self.state()?.generation == before.generation {
-            self.compare(&before, &found)?;
+            checking::same_set(&self.path, &before, &found)?;
         }
         Ok(())
     }
@@ -96,12 +97,12 @@ impl Vault {
     /// How many rows of a chain and network there are.
     pub(crate) fn count(&self, ticker: &str, network: Network) -> Result<u64, KeystoreError> {
         let state = self.state()?;
-        let tally = if state.has_tally() { state.tally } else { self.rows.tally()? };
+        let tally = if state.has_tally() { state.tally } else { self.rows().tally()? };
         Ok(tally.of(ticker, &network.to_string()))
     }
 
     fn state(&self) -> Result<State, KeystoreError> {
-        self.keys.open_state(&self.path, &self.rows.head()?)
+        self.keys().open_state(&self.path, &self.rows().head()?)
     }
 }
 
@@ -127,7 +128,7 @@ impl LegacyStore {
         wanted: impl Fn(&Entry) -> bool,
         mut each: impl FnMut(Stored) -> Result<(), E>,
     ) -> Result<(), E> {
-        let wallets = self.legacy.open(&self.password)?;
+        let wallets = self.wallets()?;
         for ((_, json), entry) in wallets.iter().zip(&self.entries) {
             if wanted(entry) {
                 let wallet = opened(entry, WalletJson::new(json.to_owned()));

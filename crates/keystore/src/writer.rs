@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use kms_core::{Network, Password, SignatureId, Wallet};
 
-use crate::keystore::{self, Warning};
+use crate::keystore::Warning;
+use crate::probe;
 use crate::record::Fields;
 use crate::sqlite::Access;
 use crate::sqlite_rows::SqliteRows;
@@ -14,7 +15,7 @@ use crate::upgrade::{self, Upgraded};
 use crate::vault::{Incoming, Vault};
 use crate::{
     Entry, Extras, Format, KdfCost, KeystoreError, Kind, NewRecord, Options, StoreId, files,
-    permissions,
+    permissions, rekey,
 };
 
 /// How often to look again when other commands make or upgrade the store at the same moment.
@@ -60,7 +61,7 @@ impl Writer {
         let found = permissions::check_link(path, options)?;
         let path = files::resolve(path).map_err(KeystoreError::io("look at", path))?;
         for _ in 0..ATTEMPTS {
-            if keystore::probe(&path)?.is_some() {
+            if probe::probe(&path)?.is_some() {
                 match Self::try_open(&path, password, options, enrich) {
                     Ok(Some(opened)) => return Ok(opened.0.told(found, opened.1)),
                     Ok(None) => {}
@@ -93,7 +94,7 @@ impl Writer {
         };
         let found = permissions::check_link(path, options)?;
         for _ in 0..ATTEMPTS {
-            if keystore::probe(&resolved)?.is_none() {
+            if probe::probe(&resolved)?.is_none() {
                 return Err(missing());
             }
             if let Some((writer, opened)) = Self::try_open(&resolved, password, options, enrich)? {
@@ -110,7 +111,7 @@ impl Writer {
         options: &Options,
         enrich: &dyn Fn(&Wallet) -> Extras,
     ) -> Result<Option<(Self, Opened)>, KeystoreError> {
-        let Some((format, metadata)) = keystore::probe(path)? else { return Ok(None) };
+        let Some((format, metadata)) = probe::probe(path)? else { return Ok(None) };
         if format == Format::Legacy {
             upgrade::refuse_again(path, options)?;
             // Before the upgrade rather than after, when the daemon would refuse to start.
@@ -137,6 +138,14 @@ impl Writer {
     /// The file, without symbolic links.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    pub(crate) fn vault_mut(&mut self) -> &mut Vault {
+        &mut self.vault
     }
 
     /// What the owner of the store should know.
@@ -199,8 +208,8 @@ impl Writer {
 
     /// Puts the store under another password, with `cost` or the present cost, figure by figure whichever is higher.
     ///
-    /// The data key stays, so whoever knows both the old password and an old copy of the file can still
-    /// open what was in that copy, and with its data key what is written later.
+    /// Quick, and the data key stays: who knows both the old password and an old copy of the file can open
+    /// what was in that copy, and with its data key also what is written later. [`Writer::rekey`] ends that.
     ///
     /// # Errors
     /// [`KeystoreError::Rekeyed`] if another command did the same meanwhile, [`KeystoreError::Kdf`],
@@ -211,6 +220,27 @@ impl Writer {
         cost: KdfCost,
     ) -> Result<(), KeystoreError> {
         self.vault.change_password(password, cost)
+    }
+
+    /// Gives the store a new data key, wrapped under `password`, which may be the present one, and seals every
+    /// row again. `looked` is called twice for each wallet. The journal key of before is kept for the
+    /// journal's sake.
+    ///
+    /// The new store takes the place of the old file once it has been read back and compared. Others who
+    /// have the store open for writing find it replaced; they open it anew.
+    ///
+    /// # Errors
+    /// [`KeystoreError::Rekeyed`] if another command did the same meanwhile, [`KeystoreError::RowDamaged`],
+    /// [`KeystoreError::LookupDamaged`], [`KeystoreError::SetDamaged`] for a store that is not sound,
+    /// [`KeystoreError::Kdf`], [`KeystoreError::Sqlite`] for a full disk or a busy store.
+    pub fn rekey(
+        &mut self,
+        password: &Password,
+        options: &Options,
+        looked: &mut dyn FnMut(),
+    ) -> Result<(), KeystoreError> {
+        self.vault = rekey::rekey(&self.path, &self.vault, password, options, looked)?;
+        Ok(())
     }
 
     /// All wallets, newest first, without opening any.
@@ -268,5 +298,5 @@ fn incoming(record: &NewRecord) -> Result<Incoming<'_>, KeystoreError> {
         return Err(KeystoreError::Unusable { id });
     }
     let entry = Entry { id, ticker: record.ticker.clone(), network: record.network, kind };
-    Ok(Incoming { entry, json, extras: record.extras.clone() })
+    Ok(Incoming { entry, json, extras: record.extras.clone(), label: None, next_index: 0 })
 }

@@ -1,7 +1,7 @@
 //! Several processes, killed processes, full disks: nothing that was acknowledged is lost.
 //!
 //! Children are this test binary again, run for one of the first two tests below with the folder they
-//! work in as working directory. Those two have nothing to do where they are not asked for by name.
+//! work in as working directory. Those two have nothing to do in other processes.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
@@ -11,7 +11,9 @@ use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use common::{Place, contents, fixture, id, nothing, options, password, record};
+use common::{
+    Place, child_command, contents, fixture, id, is_child, nothing, options, password, record,
+};
 use kms_core::Password;
 use kms_keystore::{Format, Keystore, Writer};
 
@@ -20,17 +22,9 @@ fn unicode() -> Password {
 }
 
 fn child(place: &Place, test: &str) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    let mut command = child_command(test);
+    command.current_dir(place.folder.path()).stdout(Stdio::piped()).stderr(Stdio::null());
     command
-        .args(["--exact", test, "--nocapture"])
-        .current_dir(place.folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    command
-}
-
-fn is_child() -> bool {
-    std::env::args().any(|argument| argument == "--exact")
 }
 
 /// Numbers the child has acknowledged, one a line, before it ended or was killed.
@@ -157,6 +151,7 @@ fn a_full_disk_changes_nothing() {
         let place = Place::with(&bytes);
         let inner = child(&place, "child_upgrades");
         let status = Command::new("sh")
+            .envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))))
             .arg("-c")
             .arg(format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\" >/dev/null 2>&1"))
             .arg(inner.get_program())

@@ -119,10 +119,94 @@ fn every_clear_column_is_authenticated() {
 
 #[test]
 fn swapped_contents_do_not_open() {
-    let error = noticed(
-        "UPDATE wallet SET sealed = (SELECT sealed FROM wallet WHERE position = 1) WHERE position = 2",
+    let swap = "CREATE TEMP TABLE kept AS SELECT position, sealed FROM wallet;
+        UPDATE wallet SET sealed = (SELECT sealed FROM kept WHERE kept.position = 3 - wallet.position)
+        WHERE position < 3";
+    assert_eq!(doubts(swap), [id(1), id(0), "the wallets in".to_owned()]);
+    let error = noticed(swap);
+    assert!(matches!(&error, KeystoreError::RowDamaged { id: named } if *named == id(1)));
+}
+
+/// What [`Keystore::examine`] names: the wallet, else how the sentence begins.
+fn doubts(statements: &str) -> Vec<String> {
+    let place = Place::store(0..3);
+    place.sql(statements);
+    named(&place)
+}
+
+fn named(place: &Place) -> Vec<String> {
+    let mut named = Vec::new();
+    let mut doubt = |error: KeystoreError| {
+        named.push(match error {
+            KeystoreError::RowDamaged { id } | KeystoreError::LookupDamaged { id } => id,
+            other => other.to_string().split(" `").next().unwrap().to_owned(),
+        });
+    };
+    place.open().unwrap().examine(&mut doubt, &mut || {}).unwrap();
+    named
+}
+
+#[test]
+fn everything_doubtful_is_named_at_once() {
+    let set = || "the wallets in".to_owned();
+    assert_eq!(doubts(""), [""; 0]);
+    let spoil = |position| {
+        format!("UPDATE wallet SET sealed = zeroblob(length(sealed)) WHERE position = {position};")
+    };
+    assert_eq!(doubts(&(spoil(1) + &spoil(3))), [id(2), id(0), set()]);
+    assert_eq!(doubts("DELETE FROM lookup WHERE position <> 2"), [id(2), id(0)]);
+    assert_eq!(doubts("UPDATE wallet SET chain = 'BTC' WHERE position = 1"), [id(0)]);
+    assert_eq!(
+        doubts("DELETE FROM lookup WHERE position = 1; DELETE FROM wallet WHERE position = 1"),
+        [set()]
     );
-    assert!(matches!(error, KeystoreError::SetDamaged { .. }), "{error:?}");
+}
+
+#[test]
+fn a_row_of_another_store_is_named() {
+    let other = Place::store(0..3);
+    // The same ids, positions and versions; another store id and another key.
+    let place = Place::store(0..3);
+    place.sql(&format!(
+        "ATTACH '{}' AS other;
+         UPDATE wallet SET sealed = (SELECT sealed FROM other.wallet AS o WHERE o.position = 2)
+         WHERE position = 2",
+        other.path().display()
+    ));
+    assert_eq!(named(&place), [id(1), "the wallets in".to_owned()]);
+    // A row of a copy of the same store from before its keys were rotated.
+    let copy = Place::with(&fs::read(other.path()).unwrap());
+    other.writer().rekey(&password(), &common::options(), &mut || {}).unwrap();
+    other.sql(&format!(
+        "ATTACH '{}' AS copy;
+         UPDATE wallet SET sealed = (SELECT sealed FROM copy.wallet AS o WHERE o.position = 2)
+         WHERE position = 2",
+        copy.path().display()
+    ));
+    assert_eq!(named(&other), [id(1), "the wallets in".to_owned()]);
+}
+
+#[test]
+fn a_header_of_another_store_or_of_before_does_not_open() {
+    let (place, other) = (Place::store(0..3), Place::store(0..3));
+    for table in ["header", "state"] {
+        let mixed = Place::with(&fs::read(place.path()).unwrap());
+        mixed.sql(&format!(
+            "ATTACH '{}' AS other; DELETE FROM {table}; INSERT INTO {table} SELECT * FROM other.{table}",
+            other.path().display()
+        ));
+        let error = mixed.open().unwrap_err();
+        assert!(matches!(error, KeystoreError::StateDamaged { .. }), "{table}: {error:?}");
+    }
+    // The header of before a change of password: it opens with the old one, but the state is a later one's.
+    let before = Place::with(&fs::read(place.path()).unwrap());
+    let new = kms_core::Password::new("new horse".into());
+    place.writer().change_password(&new, CHEAP).unwrap();
+    place.sql(&format!(
+        "ATTACH '{}' AS old; DELETE FROM header; INSERT INTO header SELECT * FROM old.header",
+        before.path().display()
+    ));
+    assert!(matches!(place.open().unwrap_err(), KeystoreError::StateDamaged { .. }));
 }
 
 #[test]
@@ -148,9 +232,13 @@ fn removed_added_and_replayed_rows_show() {
     // A row that was removed, put back.
     let place = Place::store(0..3);
     let mut writer = place.writer();
-    place.sql("CREATE TABLE kept AS SELECT * FROM wallet WHERE position = 2");
+    let before = Place::with(&fs::read(place.path()).unwrap());
     writer.remove(&id(1)).unwrap();
-    place.sql("INSERT INTO wallet SELECT * FROM kept; DROP TABLE kept;");
+    place.sql(&format!(
+        "ATTACH '{}' AS before; INSERT INTO wallet SELECT * FROM before.wallet WHERE position = 2;
+         INSERT INTO lookup SELECT * FROM before.lookup WHERE position = 2",
+        before.path().display()
+    ));
     let error = look(&place).unwrap_err();
     assert!(error.to_string().contains("3 are there, 2 were written"), "{error}");
 }

@@ -8,7 +8,7 @@
 //! - `command.rs`: what a command prints, as restic and borg have it
 //! - `helper.rs`: a secret store of a cloud, through the program `tatum-kms-secrets`
 //! - `prompt.rs`: a person at the terminal, without echo, or a line of standard input where there is no
-//!   terminal
+//!   terminal; [`PromptFor`] asks for another password than that of the wallet file
 //!
 //! [`ask`] is what a prompt rests on; commands use it for the other secrets that are typed in.
 //! Nothing here reads the environment, no error holds a character of what was read, and nothing waits
@@ -30,5 +30,5 @@ pub use child::ChildEnvironment;
 pub use command::Shell;
 pub use error::{PasswordError, Problem};
 pub use helper::{Helper, SecretStore};
-pub use prompt::{Prompt, ask, is_interactive};
+pub use prompt::{Prompt, PromptFor, ask, is_interactive};
 pub use source::{Choices, Source, resolve};

@@ -22,18 +22,39 @@ pub struct Prompt {
 
 impl Prompt {
     pub(crate) fn password(self) -> Result<Password, PasswordError> {
-        let mut password = ask("password", QUESTION).map_err(|error| match error {
+        let again = self.new.then_some("Repeat the password of the new wallet store: ");
+        let asked = PromptFor { question: QUESTION, again }.password();
+        asked.map_err(|error| match error {
             PasswordError::Ended(_) => PasswordError::NoSource,
             other => other,
-        })?;
+        })
+    }
+}
+
+/// Asks for a password with these words: at the terminal without echo, else the next line of standard
+/// input.
+#[derive(Clone, Copy, Debug)]
+pub struct PromptFor {
+    /// The question.
+    pub question: &'static str,
+    /// Asked at a terminal for the same once more, where a slip of the finger would lock something for good.
+    pub again: Option<&'static str>,
+}
+
+impl PromptFor {
+    /// Fetches the password. An empty one is an error.
+    ///
+    /// # Errors
+    /// Standard input has ended, the two entries differ, or the terminal can't be read.
+    pub fn password(self) -> Result<Password, PasswordError> {
+        let mut password = ask("password", self.question)?;
         if password.is_empty() {
             return Err(PasswordError::Empty("password"));
         }
-        if self.new && is_interactive() {
-            let again = ask("password", "Repeat the password of the new wallet store: ")?;
-            if *again != *password {
-                return Err(PasswordError::Differ);
-            }
+        if let Some(question) = self.again.filter(|_| is_interactive())
+            && *ask("password", question)? != *password
+        {
+            return Err(PasswordError::Differ);
         }
         Ok(Password::new(std::mem::take(&mut *password)))
     }

@@ -18,6 +18,7 @@ mod daemon;
 mod delivery;
 mod password;
 mod pending;
+mod store;
 
 pub(crate) use addresses::{
     AddressArgs, FindArgs, Import, Key, LabelArgs, Limit, ListArgs, NextAddressArgs,
@@ -29,6 +30,7 @@ pub(crate) use config::{ConfigArgs, ConfigCommand, as_flags, check, defaults, he
 pub(crate) use daemon::{DaemonArgs, LogFormat, OutputFormat};
 pub(crate) use password::PasswordArgs;
 pub(crate) use pending::PendingCommand;
+pub(crate) use store::{ExportPassword, StoreCommand, Target};
 
 /// Everything that was given.
 #[derive(Parser)]
@@ -184,16 +186,8 @@ pub(crate) enum Command {
     #[command(after_help = help::LABEL)]
     Label(LabelArgs),
 
-    /// Delete a wallet from the store, for good
-    #[command(after_help = help::REMOVE_WALLET)]
-    RemoveWallet {
-        #[arg(value_name = "ID", help = help::ID, value_parser = values::wallet_id)]
-        id: SignatureId,
-    },
-
-    /// Print all stored wallets, their secrets included
-    #[command(after_help = help::EXPORT)]
-    Export,
+    #[command(flatten)]
+    Store(StoreCommand),
 
     /// Print what support needs to know about the system and some wallets; no secrets
     #[command(after_help = help::REPORT)]
@@ -303,5 +297,23 @@ mod tests {
     #[test]
     fn the_declarations_are_sound() {
         Arguments::command().debug_assert();
+    }
+
+    /// Else what is given to the command would count as the flag, and the flag would be unknown there.
+    #[test]
+    fn no_argument_of_a_command_has_the_id_of_a_flag_of_every_command() {
+        fn check(globals: &[&clap::Id], command: &clap::Command) {
+            for argument in command.get_arguments() {
+                assert!(!globals.contains(&argument.get_id()), "{argument} of {command}");
+            }
+            command.get_subcommands().for_each(|inner| check(globals, inner));
+        }
+        let all = Arguments::command();
+        let globals: Vec<_> = all
+            .get_arguments()
+            .filter(|flag| flag.is_global_set())
+            .map(clap::Arg::get_id)
+            .collect();
+        all.get_subcommands().for_each(|command| check(&globals, command));
     }
 }

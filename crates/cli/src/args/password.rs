@@ -13,20 +13,21 @@ use super::values;
 pub(crate) struct PasswordArgs {
     /// Take the password from a file, such as a secret of Docker or Kubernetes
     #[arg(
-        long = "passwordFile", alias = "password-file", global = true, value_name = "FILE",
+        id = "passwordFile", long = "passwordFile", alias = "password-file", global = true, value_name = "FILE",
         value_parser = values::path
     )]
     pub(crate) file: Option<PathBuf>,
 
     /// Take the password from an open file descriptor, read to its end
     #[arg(
-        long = "passwordFd", alias = "password-fd", global = true, value_name = "N",
+        id = "passwordFd", long = "passwordFd", alias = "password-fd", global = true, value_name = "N",
         value_parser = descriptor, allow_negative_numbers = true
     )]
     pub(crate) descriptor: Option<u32>,
 
     /// Take the password from the first line that this shell command prints
     #[arg(
+        id = "passwordCommand",
         long = "passwordCommand",
         alias = "password-command",
         global = true,

@@ -29,7 +29,7 @@ pub(super) fn run(
     // Made before the store is touched: a chain that can't do it changes nothing.
     let mut made = make_chunk(chain, app.network, count)?;
     let mut writer = limits::open_for(app, &password, chain, count, limit)?;
-    let progress = Progress::new(Some(count as u64), "keys");
+    let progress = Progress::new(Some(count), "keys");
     let mut stored = 0;
     loop {
         let lines: Vec<_> = made.iter().map(line).collect();

@@ -159,9 +159,10 @@ fn mnemonics(
     sought: &[Sought],
     indexes: Range<u32>,
 ) -> anyhow::Result<Vec<Found>> {
-    let mut of_chains = 0;
+    let mut of_chains = 0_usize;
     for one in sought {
-        of_chains += store.count(one.chain.spec().ticker.0, one.network)?;
+        let count = store.count(one.chain.spec().ticker.0, one.network)?;
+        of_chains = of_chains.saturating_add(usize::try_from(count).unwrap_or(usize::MAX));
     }
     let progress = Progress::of_silent_work(Some(of_chains), "wallets");
     let (mut done, mut found, mut candidates) = (0, Vec::new(), Vec::new());

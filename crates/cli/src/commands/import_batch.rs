@@ -69,13 +69,14 @@ pub(super) fn run(
 
 /// Standard input is full of keys, the first of which would be a bad password.
 fn password(app: &App, what: &str) -> anyhow::Result<Password> {
-    if password::source(app)?.reads_standard_input() {
+    let source = password::source(app, store::is_absent(&app.settings.path))?;
+    if source.reads_standard_input() {
         bail!(
             "with --batch each line of standard input is a {what}, so the password can't come from there; \
              set TATUM_KMS_PASSWORD, or give --passwordFile, --passwordCommand or another --passwordFd"
         );
     }
-    password::fetch(app)
+    Ok(source.password(&mut output::warning)?)
 }
 
 /// How far the import has come.

@@ -19,16 +19,14 @@ pub(super) fn find(
     let wallet = store::read(app)?.wallet(&wanted.id)?;
     let chain = registry::find(&wallet.ticker)
         .with_context(|| format!("wallet {} can't be used", wallet.id))?;
-    let index = match (&wallet.mnemonic, &wallet.key, wanted.index) {
-        // A wallet with a key of its own signs with that, whatever the index.
-        (_, Some(_), _) => None,
-        (Some(_), None, None) => bail!(
+    if let (Some(_), None, None) = (&wallet.mnemonic, &wallet.key, wanted.index) {
+        bail!(
             "wallet {} holds a mnemonic, which has many keys; add the index of the one you mean, for \
              example 0",
             wallet.id
-        ),
-        (_, None, index) => index,
-    };
-    let key = private_key(chain, &wallet, index, wallet.network)?;
+        );
+    }
+    // As the daemon finds it: what is funded must be what signs.
+    let key = private_key(chain, &wallet, wanted.index, wallet.network)?;
     Ok((chain, wallet, key))
 }

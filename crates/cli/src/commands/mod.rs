@@ -1,9 +1,12 @@
 //! One file per command, and what they share.
 
+mod backup;
 mod batch;
 mod book;
+mod changepassword;
 mod checkconfig;
 mod config;
+mod confirm;
 mod daemon;
 mod duplicates;
 mod export;
@@ -13,30 +16,37 @@ mod generatewallet;
 mod getaddress;
 mod getmanagedwallet;
 mod getprivatekey;
+mod import;
 mod import_batch;
 mod key;
+mod keys;
 mod label;
 mod limits;
 mod list;
+mod migrate;
 mod new_file;
 mod nextaddress;
 mod parallel;
 mod password;
+mod passwords;
 mod pending;
 mod progress;
 mod record;
 mod removewallet;
 mod report;
+mod restore;
+mod rotatekey;
 mod status;
 mod store;
 mod storemanagedprivatekey;
 mod storemanagedwallet;
+mod verify;
 
 use std::process::ExitCode;
 
 use kms_core::Network;
 
-use crate::args::{Arguments, Command, Common};
+use crate::args::{Arguments, Command, Common, StoreCommand};
 use crate::hardening::Memory;
 use crate::settings::{self, Config, Settings};
 
@@ -88,11 +98,32 @@ pub(crate) fn run(
         Command::List(wanted) => list::run(&app, &wanted),
         Command::Find(wanted) => find::run(&app, &wanted),
         Command::Label(wanted) => label::run(&app, &wanted),
-        Command::RemoveWallet { id } => removewallet::run(&app, &id),
-        Command::Export => export::run(&app),
+        Command::Store(command) => return run_on_store(&app, command),
         Command::Report { ids, bundle } => report::run(&app, &ids, bundle.as_deref()),
         Command::CheckConfig { output } => checkconfig::run(&app, output),
         Command::Config { command } => return config::run(&command),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The commands that look after the wallet file itself.
+fn run_on_store(app: &App, command: StoreCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        StoreCommand::Verify => return verify::run(app),
+        StoreCommand::RemoveWallet { id, yes } => removewallet::run(app, &id, yes),
+        StoreCommand::Export { encrypted, password } => {
+            export::run(app, encrypted.as_deref(), &password)
+        }
+        StoreCommand::Import { file, allow_both_networks, limit, password } => {
+            import::run(app, &file, allow_both_networks, &limit, &password)
+        }
+        StoreCommand::ChangePassword { rewrap_only, new_password_file } => {
+            changepassword::run(app, rewrap_only, new_password_file.as_ref())
+        }
+        StoreCommand::RotateKey => rotatekey::run(app),
+        StoreCommand::Backup { file } => backup::run(app, &file),
+        StoreCommand::Restore { file, replace } => restore::run(app, &file, replace),
+        StoreCommand::Migrate { to, yes } => migrate::run(app, to, yes),
     }?;
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,7 @@
 use kms_core::Password;
 use kms_password::{ChildEnvironment, Choices, Helper, SecretStore, Shell, Source, resolve};
 
-use super::{App, store};
+use super::App;
 use crate::output;
 use crate::settings::{self, Settings};
 
@@ -11,21 +11,21 @@ use crate::settings::{self, Settings};
 ///
 /// # Errors
 /// There is none.
-pub(super) fn fetch(app: &App) -> anyhow::Result<Password> {
-    Ok(source(app)?.password(&mut output::warning)?)
+pub(super) fn fetch(app: &App, new: bool) -> anyhow::Result<Password> {
+    Ok(source(app, new)?.password(&mut output::warning)?)
 }
 
-/// Where it comes from.
+/// Where it comes from. A `new` one protects a store that is made with it.
 ///
 /// # Errors
 /// Two settings name a source each.
-pub(super) fn source(app: &App) -> anyhow::Result<Source> {
+pub(super) fn source(app: &App, new: bool) -> anyhow::Result<Source> {
     let settings = &app.settings;
     Ok(resolve(Choices {
         flag: by_flag(app),
         settings: by_settings(settings),
         credentials: settings::credentials_directory(),
-        new: store::is_absent(&settings.path),
+        new,
     })?)
 }
 

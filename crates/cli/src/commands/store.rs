@@ -15,7 +15,15 @@ use crate::output;
 /// # Errors
 /// No password was given, or it can't be had from where it is said to be.
 pub(super) fn password(app: &App) -> anyhow::Result<Password> {
-    password::fetch(app)
+    password::fetch(app, is_absent(&app.settings.path))
+}
+
+/// A password that protects something already, though there may be no store yet.
+///
+/// # Errors
+/// As for [`password`].
+pub(super) fn known_password(app: &App) -> anyhow::Result<Password> {
+    password::fetch(app, false)
 }
 
 /// The password for a store that must be there.
@@ -89,12 +97,15 @@ pub(super) fn options(app: &App) -> Options {
 }
 
 /// Names the flag, where one helps.
-fn explain(error: KeystoreError) -> anyhow::Error {
+pub(super) fn explain(error: KeystoreError) -> anyhow::Error {
     let flag = match &error {
         KeystoreError::LegacyAgain { .. } => " (--allowLegacyAgain)",
         KeystoreError::LoosePermissions { .. }
         | KeystoreError::LooseDirectory { .. }
         | KeystoreError::ForeignLink { .. } => " (or give --allowLoosePermissions)",
+        KeystoreError::InTheWay { .. } => {
+            "; --replace puts the backup in its place and keeps the store beside it"
+        }
         _ => return error.into(),
     };
     anyhow!("{error}{flag}")
@@ -109,7 +120,7 @@ fn tell_of_upgrade(path: &Path, upgraded: &Upgraded) {
         upgraded.copy.display()
     ));
     output::warning(
-        "the old format let passwords be guessed fast: choose a new password if anybody may have had \
-         the old file",
+        "the old format let passwords be guessed fast: if anybody may have had the old file, give the \
+         store a new password with `tatum-kms changepassword`, and move coins to new keys",
     );
 }

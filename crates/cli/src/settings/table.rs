@@ -71,6 +71,8 @@ pub(crate) const TABLE: &[Setting] = &[
         shown: Shown::Presence,
         ..either("passwordCommand", "TATUM_KMS_PASSWORD_COMMAND", "\"pass show tatum/kms\"")
     },
+    secret("newPassword", "TATUM_KMS_NEW_PASSWORD"),
+    secret("exportPassword", "TATUM_KMS_EXPORT_PASSWORD"),
     Setting {
         example: "\"https://api.tatum.io\"",
         ..url("apiUrl", "TATUM_API_URL", "Where the Tatum API is")

@@ -4,6 +4,7 @@
 //! changed meanwhile is not written over.
 
 use kms_core::{Network, PendingId, TransactionHash};
+use kms_keystore::StoreId;
 
 use super::{Entry, Journal, JournalError, Report, Signing, State};
 use crate::store::Store;
@@ -55,6 +56,17 @@ impl JournalAdmin {
     /// It belongs to another wallet file, or can't be read.
     pub fn open(store: &dyn Store) -> Result<Option<Self>, JournalError> {
         Ok(Journal::open_existing(store)?.map(Self))
+    }
+
+    /// Whether the journal has the present key of its wallet file. If not, somebody else had it open when
+    /// this was opened, and it gets that key when it is opened next.
+    pub fn has_present_key(&self) -> bool {
+        self.0.current
+    }
+
+    /// Whether the journal still has the key that comes from the password of a legacy file.
+    pub fn is_of_legacy_file(&self) -> bool {
+        self.0.store == *StoreId::LEGACY.as_bytes()
     }
 
     /// Everything that is known, by the time it was first seen. Blocks; not for use in a runtime.

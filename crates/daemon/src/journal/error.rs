@@ -25,7 +25,7 @@ pub enum JournalError {
     },
     /// It was sealed under another key.
     #[error(
-        "the journal `{path}` does not open with the key of `{store}`: it belongs to another wallet file or to another password; put the right one beside it"
+        "the journal `{path}` does not open with the key of `{store}`: it belongs to another wallet file, or to this one under a later key or another password; put the right one beside it, or move it and its mark away and start with --adoptJournal, and every pending transaction is looked up before it is signed"
     )]
     OtherKey {
         /// The journal.
@@ -118,6 +118,16 @@ pub enum JournalError {
     Ended {
         /// The journal.
         path: PathBuf,
+    },
+    /// The lock of those who have it open can't be taken.
+    #[error(
+        "the journal's lock `{path}` could not be taken; check that the directory can be written"
+    )]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
     },
     /// Its place makes no sense.
     #[error("the place of the journal could not be looked at")]

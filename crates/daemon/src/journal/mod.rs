@@ -14,6 +14,7 @@ mod mark;
 mod open;
 mod row;
 mod signing;
+mod turn;
 mod writer;
 
 use std::collections::HashSet;
@@ -27,6 +28,7 @@ use kms_keystore::sqlite::{self, Profile};
 use rusqlite::{OptionalExtension, params};
 
 use self::row::{RawRow, Sealed};
+use self::turn::Turn;
 use self::writer::{Answer, Writer};
 
 pub use admin::{JournalAdmin, JournalItem};
@@ -68,6 +70,9 @@ pub(crate) struct Journal {
     store: [u8; 16],
     /// What the table of the same name is known to hold.
     polled: Mutex<HashSet<(&'static str, Network)>>,
+    /// Whether it has the present key of its store, not one of before.
+    current: bool,
+    _turn: Turn,
 }
 
 /// The journal that belongs to the wallet file `store`.

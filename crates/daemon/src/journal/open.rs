@@ -11,7 +11,8 @@ use kms_keystore::StoreId;
 use kms_keystore::sqlite::{Access, SqliteError, create_hardened, open_hardened};
 use rusqlite::{Connection, params};
 
-use super::mark::Mark;
+use super::mark::{Mark, Reached};
+use super::turn::Turn;
 use super::writer::{File, Writer, counter_fields};
 use super::{Journal, JournalError, PROFILE, journal_path, row};
 use crate::status::Status;
@@ -31,14 +32,24 @@ struct Head {
     counted: Vec<u8>,
 }
 
+/// A key that a journal may have, and the store that it is bound to then.
+struct Candidate {
+    key: SealKey,
+    store: [u8; 16],
+    /// Whether these are the present ones.
+    current: bool,
+}
+
 /// A journal whose key has been found.
 struct Bound {
     connection: Connection,
     path: PathBuf,
-    key: SealKey,
-    store: [u8; 16],
+    by: Candidate,
     id: [u8; 16],
 }
+
+/// How often to look again when others give the journal another key at the same moment.
+const ATTEMPTS: usize = 5;
 
 impl Journal {
     /// Opens the journal of `store`, or makes it. One that is missing or older than its mark says is
@@ -49,25 +60,35 @@ impl Journal {
         status: Option<Arc<Status>>,
     ) -> Result<Self, JournalError> {
         let path = path_of(store)?;
-        let bound = if path.try_exists().map_err(JournalError::Path)? {
-            Bound::open(store, path)?
-        } else {
-            Bound::create(store, path, adopt)?
-        };
-        bound.check_mark(adopt)?;
-        bound.follow(store)?.start(status)
+        for _ in 0..ATTEMPTS {
+            let turn = Turn::take(&path)?;
+            let bound = if path.try_exists().map_err(JournalError::Path)? {
+                Bound::open(store, path.clone())?
+            } else {
+                Bound::create(store, path.clone(), adopt)?
+            };
+            if let Some(journal) = bound.settle(store, adopt, turn, status.clone())? {
+                return Ok(journal);
+            }
+        }
+        Err(other_key(&path, store))
     }
 
     /// Opens the journal of `store` if there is one. Its mark must fit: a command must not make an earlier
     /// journal look like the last one.
     pub(super) fn open_existing(store: &dyn Store) -> Result<Option<Self>, JournalError> {
         let path = path_of(store)?;
-        if !path.try_exists().map_err(JournalError::Path)? {
-            return Ok(None);
+        for _ in 0..ATTEMPTS {
+            if !path.try_exists().map_err(JournalError::Path)? {
+                return Ok(None);
+            }
+            let turn = Turn::take(&path)?;
+            let bound = Bound::open(store, path.clone())?;
+            if let Some(journal) = bound.settle(store, false, turn, None)? {
+                return Ok(Some(journal));
+            }
         }
-        let bound = Bound::open(store, path)?;
-        bound.check_mark(false)?;
-        bound.follow(store)?.start(None).map(Some)
+        Err(other_key(&path, store))
     }
 }
 
@@ -91,7 +112,10 @@ impl Bound {
             connection.execute(sql, params![of, salt, proof, id, counted]).map(drop)
         });
         match created {
-            Ok(connection) => Ok(Self { connection, path, key, store: of, id }),
+            Ok(connection) => {
+                let by = Candidate { key, store: of, current: true };
+                Ok(Self { connection, path, by, id })
+            }
             // Another daemon of the same store was faster.
             Err(_) if path.exists() => Self::open(store, path),
             Err(error) => Err(error.into()),
@@ -101,39 +125,57 @@ impl Bound {
     fn open(store: &dyn Store, path: PathBuf) -> Result<Self, JournalError> {
         let connection = open_hardened(&path, Access::Write, &PROFILE, BUSY)?;
         let head = Head::read(&connection, &path)?;
-        let legacy = StoreId::LEGACY.as_bytes();
-        let bound_to = if head.store == store.id() {
-            store.id()
-        } else if head.store == legacy {
-            *legacy
-        } else {
+        if head.store != store.id() && head.store != StoreId::LEGACY.as_bytes() {
             return Err(JournalError::OtherStore { path, store: store.path().to_owned() });
-        };
-        let key = match store.journal_key() {
-            Some(key) if bound_to == store.id() => Some(key),
-            _ => legacy_key(store, &head.salt)?,
-        };
-        let key = key.ok_or_else(|| other_key(&path, store))?;
-        if key.open(&proof_aad(&bound_to), &head.proof).is_err() {
-            return Err(other_key(&path, store));
         }
-        Ok(Self { connection, path, key, store: bound_to, id: head.id })
+        let fits = |by: &Candidate| {
+            head.store == by.store && by.key.open(&proof_aad(&by.store), &head.proof).is_ok()
+        };
+        let of_legacy = head.store == StoreId::LEGACY.as_bytes();
+        let by = candidates(store, &head.salt, of_legacy)?.into_iter().find(fits);
+        let by = by.ok_or_else(|| other_key(&path, store))?;
+        Ok(Self { connection, path, by, id: head.id })
+    }
+
+    /// Checks the mark, gives the journal the present key of its store if nobody else has it open, and
+    /// starts it. None if somebody else gave it another key meanwhile.
+    fn settle(
+        self,
+        store: &dyn Store,
+        adopt: bool,
+        turn: Turn,
+        status: Option<Arc<Status>>,
+    ) -> Result<Option<Journal>, JournalError> {
+        self.check_mark(store, adopt)?;
+        let bound = if turn.is_alone() { self.follow(store)? } else { self };
+        let turn = turn.share()?;
+        let head = Head::read(&bound.connection, &bound.path)?;
+        let Candidate { key, store, .. } = &bound.by;
+        if head.store != store || key.open(&proof_aad(store), &head.proof).is_err() {
+            return Ok(None);
+        }
+        bound.start(turn, status).map(Some)
     }
 
     /// Compares the journal with its mark.
-    fn check_mark(&self, adopt: bool) -> Result<(), JournalError> {
+    fn check_mark(&self, store: &dyn Store, adopt: bool) -> Result<(), JournalError> {
         let mut mark = self.mark()?;
         // In this order: another daemon may write both meanwhile, and the mark never leads.
-        let reached = mark.read();
+        let mut reached = mark.read();
+        let mut former = None;
+        if matches!(reached, Err(JournalError::Mark { .. })) {
+            former = self.mark_of_before(store)?;
+            reached = former.map(Some).map_or(reached, Ok);
+        }
         let head = Head::read(&self.connection, &self.path)?;
         let fields = counter_fields(&self.id, head.counter);
-        if counter_key(&self.key).mac(&fields)[..] != head.counted[..] {
+        if counter_key(&self.by.key).mac(&fields)[..] != head.counted[..] {
             return Err(JournalError::Damaged { id: "(its counter)".to_owned() });
         }
         let counter = u64::try_from(head.counter).unwrap_or_default();
         let problem = match reached {
             Ok(Some(reached)) if reached.id == self.id && reached.counter <= counter => {
-                return Ok(());
+                return if former.is_some() { mark.set(&self.id, counter) } else { Ok(()) };
             }
             // Just made, by us or by one who did not come further.
             Ok(None) if counter == 0 => return mark.set(&self.id, 0),
@@ -152,10 +194,23 @@ impl Bound {
         self.mark()?.set(&self.id, counter)
     }
 
-    /// Binds the journal of a legacy file to the store that the file was upgraded to.
+    /// What the mark says under a key of before: the journal got its new one, then the process ended.
+    fn mark_of_before(&self, store: &dyn Store) -> Result<Option<Reached>, JournalError> {
+        let head = Head::read(&self.connection, &self.path)?;
+        for by in candidates(store, &head.salt, true)? {
+            let mark = Mark::open(&mark_path(&self.path), &by.key, by.store)?;
+            if let Ok(Some(reached)) = mark.read() {
+                return Ok(Some(reached));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives the journal the present key of its store: after an upgrade from the legacy format, and after a
+    /// change of the data key.
     fn follow(self, store: &dyn Store) -> Result<Self, JournalError> {
         match store.journal_key() {
-            Some(key) if self.store != store.id() => self.rebind(store.id(), key),
+            Some(key) if !self.by.current => self.rebind(store.id(), key),
             _ => Ok(self),
         }
     }
@@ -167,7 +222,7 @@ impl Bound {
             .sql(|c| c.prepare(&sql)?.query_map([], row::read)?.collect::<Result<Vec<_>, _>>())?;
         let mut sealed = Vec::with_capacity(rows.len());
         for raw in rows {
-            let entry = raw.open(&self.key, &self.store)?;
+            let entry = raw.open(&self.by.key, &self.by.store)?;
             sealed.push((entry.seal(&key, &store)?, entry.id));
         }
         let proof = key.seal(&proof_aad(&store), b"")?;
@@ -184,22 +239,23 @@ impl Bound {
             change.execute(sql, params![store, proof, counted])?;
             change.commit()
         })?;
-        tracing::info!("the journal now belongs to the upgraded wallet file");
-        (self.key, self.store) = (key, store);
+        tracing::info!("the journal now has the present key of the wallet file");
+        self.by = Candidate { key, store, current: true };
         let counter = u64::try_from(counter).unwrap_or_default();
         self.mark()?.set(&self.id, counter)?;
         Ok(self)
     }
 
-    fn start(self, status: Option<Arc<Status>>) -> Result<Journal, JournalError> {
+    fn start(self, turn: Turn, status: Option<Arc<Status>>) -> Result<Journal, JournalError> {
         let mark = self.mark()?;
-        let Self { connection, path, key, store, id } = self;
+        let Self { connection, path, by: Candidate { key, store, current }, id } = self;
         let file = File { connection, path: path.clone(), mark, key: counter_key(&key), id };
-        Ok(Journal { writer: Writer::start(file, status)?, key, store, polled: Default::default() })
+        let writer = Writer::start(file, status)?;
+        Ok(Journal { writer, key, store, polled: Default::default(), current, _turn: turn })
     }
 
     fn mark(&self) -> Result<Mark, JournalError> {
-        Mark::open(&mark_path(&self.path), &self.key, self.store)
+        Mark::open(&mark_path(&self.path), &self.by.key, self.by.store)
     }
 
     fn sql<T>(
@@ -240,6 +296,23 @@ fn mark_path(journal: &Path) -> PathBuf {
 
 fn counter_key(key: &SealKey) -> SealKey {
     key.derive("tatum-kms journal counter")
+}
+
+/// The keys that a journal of `store` may have, the present one first; that of a legacy file, which costs
+/// a key derivation, on request.
+fn candidates(
+    store: &dyn Store,
+    salt: &[u8; 16],
+    with_legacy: bool,
+) -> Result<Vec<Candidate>, JournalError> {
+    let (id, legacy) = (store.id(), *StoreId::LEGACY.as_bytes());
+    let mut all = Vec::new();
+    all.extend(store.journal_key().map(|key| Candidate { key, store: id, current: true }));
+    let former = store.former_journal_keys().map_err(JournalError::Key)?;
+    all.extend(former.into_iter().map(|key| Candidate { key, store: id, current: false }));
+    let of_legacy = if with_legacy { legacy_key(store, salt)? } else { None };
+    all.extend(of_legacy.map(|key| Candidate { key, store: legacy, current: id == legacy }));
+    Ok(all)
 }
 
 fn legacy_key(store: &dyn Store, salt: &[u8; 16]) -> Result<Option<SealKey>, JournalError> {

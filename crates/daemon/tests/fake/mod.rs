@@ -197,6 +197,8 @@ pub struct FakeStore {
     pub id: [u8; 16],
     pub key: Option<u8>,
     pub legacy_key: Option<u8>,
+    /// Its journal keys of before, the latest first.
+    pub former_keys: Vec<u8>,
     pub entries: Mutex<Vec<Entry>>,
 }
 
@@ -207,14 +209,15 @@ impl FakeStore {
         let entries = tickers.iter().map(|ticker| entry(WALLET, ticker)).collect();
         let (id, key, legacy_key) = ([1; 16], Some(1), None);
         let _directory = Some(directory);
-        Self { _directory, path, id, key, legacy_key, entries: Mutex::new(entries) }
+        let (former_keys, entries) = (Vec::new(), Mutex::new(entries));
+        Self { _directory, path, id, key, legacy_key, former_keys, entries }
     }
 
     /// Another store at the same place.
     pub fn at_the_place_of(other: &Self, id: [u8; 16]) -> Self {
         let entries = Mutex::new(other.entries.lock().unwrap().clone());
         let (path, key, legacy_key) = (other.path.clone(), Some(1), None);
-        Self { _directory: None, path, id, key, legacy_key, entries }
+        Self { _directory: None, path, id, key, legacy_key, former_keys: Vec::new(), entries }
     }
 }
 
@@ -259,6 +262,11 @@ impl Store for FakeStore {
 
     fn journal_key(&self) -> Option<SealKey> {
         self.key.map(|byte| SealKey::init_with_mut(|key| key.fill(byte)))
+    }
+
+    fn former_journal_keys(&self) -> Result<Vec<SealKey>, KeystoreError> {
+        let key = |byte: &u8| SealKey::init_with_mut(|key| key.fill(*byte));
+        Ok(self.former_keys.iter().map(key).collect())
     }
 
     fn legacy_journal_key(&self, _: &[u8; 16]) -> Result<Option<SealKey>, KeystoreError> {

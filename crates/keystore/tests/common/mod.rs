@@ -8,6 +8,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use kms_core::{Network, Password, Seed, Wallet, WalletJson};
@@ -35,6 +36,23 @@ pub(crate) fn wrong() -> Password {
 
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
+}
+
+/// Set for the processes that a test starts to work, be killed or fail.
+const CHILD: &str = "TATUM_KMS_TEST_CHILD";
+
+/// This test binary again, run for the test `child` alone, which finds [`is_child`] then.
+pub(crate) fn child_command(child: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", child, "--nocapture", "--test-threads=1"]).env(CHILD, "1");
+    command
+}
+
+/// Whether this process was started by [`child_command`]. The name of the test does not tell: there are
+/// runners that give every test a process of its own.
+#[expect(clippy::disallowed_methods, reason = "nothing but tests reads it")]
+pub(crate) fn is_child() -> bool {
+    std::env::var_os(CHILD).is_some()
 }
 
 /// A folder with a path for a wallet file in it.
@@ -91,6 +109,13 @@ impl Place {
         for number in numbers {
             writer.add(&[record(number)]).unwrap();
         }
+        place
+    }
+
+    /// A store with these wallets, added at once.
+    pub(crate) fn filled(numbers: std::ops::Range<u32>) -> Self {
+        let place = Self::new();
+        place.writer().add(&numbers.map(record).collect::<Vec<_>>()).unwrap();
         place
     }
 

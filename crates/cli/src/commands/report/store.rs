@@ -45,7 +45,7 @@ impl Look {
     }
 
     fn without_question(app: &App) -> anyhow::Result<Self> {
-        let source = password::source(app)?;
+        let source = password::source(app, false)?;
         if let Source::Prompt(_) = source {
             return Ok(Self::Closed);
         }

@@ -1,5 +1,9 @@
 //! What `--help` teaches.
 
+mod store;
+
+pub(super) use store::*;
+
 pub(super) const ABOUT: &str = "\
 Keeps the keys of your application on your own server and signs its transactions.
 
@@ -147,20 +151,6 @@ Examples:
 
 The second form takes the label away. Labels are encrypted in the wallet file like everything else about a \
 wallet, and `tatum-kms list --label` finds them. They are lost where a wallet is moved by getmanagedwallet.";
-
-pub(super) const REMOVE_WALLET: &str = "\
-Examples:
-  $ tatum-kms getmanagedwallet 6d78dad2-518f-4e76-8255-8f1df0de6886 > backup.json
-  $ tatum-kms removewallet 6d78dad2-518f-4e76-8255-8f1df0de6886
-
-There is no way back: coins on an address whose key is gone are lost. Export the wallet first.";
-
-pub(super) const EXPORT: &str = "\
-Examples:
-  $ tatum-kms export
-  $ umask 077; tatum-kms export --path ./wallet.dat > wallets.json
-
-Prints every mnemonic and private key in clear, newest first. Nothing is changed.";
 
 pub(super) const REPORT: &str = "\
 Examples:
