@@ -148,6 +148,13 @@ pub trait TransactionScheme {
         cx: &Context<'_>,
     ) -> Result<Box<dyn Unsigned>, PrepareError>;
 
+    /// Takes up what was signed and not finished, from what [`Signed::kept`] has left. Nothing where it is
+    /// of another shape, or where transactions need nobody else's part. Finished twice, it must still be
+    /// executed once at most.
+    fn take_up(&self, _kept: &str, _network: Network) -> Option<Box<dyn Signed>> {
+        None
+    }
+
     /// Asks the node whether it has the transaction with this hash, waiting or in a block.
     ///
     /// # Errors
@@ -244,6 +251,12 @@ pub trait Unsigned: Send + Sync {
 pub trait Signed: Send {
     /// What the journal keeps before the next step is taken.
     fn transaction(&self) -> &SignedTransaction;
+
+    /// What the journal keeps so that the transaction can be finished in another run of the program:
+    /// [`TransactionScheme::take_up`] reads it.
+    fn kept(&self) -> String {
+        self.transaction().data.clone()
+    }
 
     /// Whether that is all of it. What still lacks somebody else's part is kept, but never sent.
     fn is_final(&self) -> bool {

@@ -233,6 +233,21 @@ fn a_combined_transaction_must_be_the_one_that_was_signed() {
 }
 
 #[test]
+fn what_was_kept_is_combined_as_the_same_transaction() {
+    let prepared = answered(Body::honest().answer()).unwrap();
+    let signed = prepared.unsigned.sign(&prepared.keys).unwrap();
+    let own = signed.transaction().clone();
+    let (ada, network) = (chain("ADA"), Network::Mainnet);
+    let taken_up = ada.take_up(&signed.kept(), network).unwrap();
+    assert_eq!(*taken_up.transaction(), own);
+    let node = Rosetta(json!({"combined": own.data}));
+    assert_eq!(now(taken_up.finish(&node)).unwrap(), own);
+    for damaged in ["", "{}", own.data.as_str()] {
+        assert!(ada.take_up(damaged, network).is_none(), "{damaged}");
+    }
+}
+
+#[test]
 fn operations_that_do_not_balance_or_do_more_are_refused() {
     for (path, value, expected) in [
         ("/0/amount/value", json!("-1"), "do not balance"),

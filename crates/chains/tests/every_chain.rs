@@ -31,6 +31,26 @@ fn field<'a>(wallet: &'a NewWallet, name: &str) -> Option<&'a str> {
     wallet.fields.iter().find(|field| field.name() == name).map(WalletField::expose_secret)
 }
 
+/// They are looked for in a text in lower case.
+#[test]
+fn words_for_what_a_node_has_already_are_in_lower_case_and_about_nothing_else() {
+    let about_others = [
+        "tefpast_seq",
+        "nonce too low",
+        "lowernonceintransaction",
+        "txn-mempool-conflict",
+        "dup_transaction_error: transaction already exists.",
+        "bad sequence number",
+        "lease already used",
+    ];
+    for chain in CHAINS {
+        for words in chain.known_already() {
+            assert_eq!(*words, words.to_lowercase(), "{}", chain.spec().ticker.0);
+            assert!(about_others.iter().all(|other| !other.contains(words)), "{words}");
+        }
+    }
+}
+
 #[test]
 fn tickers_are_unique_and_found_in_any_letter_case() {
     let mut seen = HashSet::new();

@@ -180,12 +180,26 @@ fn answers_that_make_no_sense_are_refused_and_the_borrowed_key_is_given_back() {
     }
 }
 
+/// The borrowed key stays borrowed: what was signed is finished with it later.
 #[test]
 fn without_the_payer_there_is_no_transaction() {
     for answer in [json!({}), json!({"signature": "a1"}), json!(500)] {
         let node = Scripted::with("/v3/flow/sign", answer);
         assert!(finish(&node).is_err());
-        assert_eq!(node.released.lock().unwrap().len(), 1);
+        assert!(node.released.lock().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn what_was_kept_is_finished_as_the_same_transaction() {
+    let prepared = prepare_with(&Scripted::default(), &transfer()).unwrap();
+    let signed = prepared.unsigned.sign(&prepared.keys).unwrap();
+    let (flow, network, node) = (chain("FLOW"), Network::Testnet, Scripted::default());
+    let taken_up = flow.take_up(&signed.kept(), network).unwrap();
+    assert_eq!(taken_up.transaction(), signed.transaction());
+    assert_eq!(now(taken_up.finish(&node)).unwrap(), now(signed.finish(&node)).unwrap());
+    for damaged in ["", "{}", r#"{"payload":"00","signature":"00"}"#] {
+        assert!(flow.take_up(damaged, network).is_none(), "{damaged}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use kms_chains::{Chain, Signed, Unsigned};
 use kms_core::{Intent, PendingId, SignedTransaction, Ticker};
-use kms_tatum::Client;
+use kms_tatum::{ChainNode, Client};
 use tokio::sync::Semaphore;
 
 use crate::approve::Approver;
@@ -109,7 +109,7 @@ impl<'a> Daemon<'a> {
         let transaction = signed.transaction();
         let (sequence, digest) = (unsigned.sequence(), unsigned.digest());
         let signing = Signing::new(transaction, sequence, digest, unsigned.expiry());
-        let entry = entry.signed(signing, transaction.data.clone(), signed.is_final());
+        let entry = entry.signed(signing, signed.kept(), signed.is_final());
         let entry = self.journal.keep(entry).await?;
         if let Some(sequence) = entry.sequence() {
             self.sequences.take(&entry.chain, sequence, &entry.id);
@@ -133,6 +133,27 @@ impl<'a> Daemon<'a> {
         }
         (entry.data, entry.record.unfinished) = (Some(whole.data), false);
         self.journal.keep(entry).await
+    }
+
+    /// Finishes what was signed before and is not whole: the answer of whoever has to add to it was lost, or
+    /// the program was stopped before it came.
+    pub(crate) async fn finish_kept(
+        &self,
+        chain: &dyn Chain,
+        entry: Entry,
+    ) -> Result<Entry, ItemError> {
+        let Some(hash) = entry.hash().filter(|_| entry.record.unfinished).cloned() else {
+            return Ok(entry);
+        };
+        let kept = entry.data.as_deref();
+        let signed = kept.and_then(|kept| chain.take_up(kept, self.settings.network));
+        let Some(signed) = signed.filter(|signed| signed.transaction().hash == hash) else {
+            return Err(ItemError::Unfinished { hash });
+        };
+        let node = ChainNode::new(&self.client, chain.spec());
+        let whole = signed.finish(&node).await;
+        let whole = whole.map_err(|source| ItemError::Finish { hash, source })?;
+        Ok(self.keep_finished(entry, whole).await?)
     }
 
     /// Keeps a new state, and counts it.

@@ -1,11 +1,15 @@
 //! The one place where nonces are given out.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kms_chains::Sequences;
 use kms_core::{PendingId, Sequence, Ticker};
+
+/// The numbers of one account that are kept. Nodes hold fewer of one account in their pools.
+const MOST: usize = 1024;
 
 /// The numbers that signed transactions have taken, by chain and account.
 ///
@@ -13,14 +17,52 @@ use kms_core::{PendingId, Sequence, Ticker};
 /// network learns of a transaction a while after it was sent; until then its own answer is too low.
 #[derive(Debug, Default)]
 pub(crate) struct SequenceBook {
-    taken: Mutex<HashMap<(String, String), BTreeMap<u64, PendingId>>>,
+    taken: Mutex<HashMap<(String, String), Numbers>>,
+}
+
+/// The numbers of one account.
+#[derive(Debug, Default)]
+struct Numbers {
+    /// For whom each was taken: a hash of the pending id, since there are many of them.
+    taken: BTreeMap<u64, u64>,
+    /// Everything below this is taken, for whomever.
+    history: u64,
+}
+
+impl Numbers {
+    fn take(&mut self, number: u64, id: &PendingId) {
+        self.taken.insert(number, owner(id));
+        while self.taken.len() > MOST {
+            let Some((lowest, _)) = self.taken.pop_first() else { return };
+            self.history = self.history.max(lowest.saturating_add(1));
+        }
+    }
+
+    /// The lowest that is free, where the network has counted up to `from_network`.
+    fn next(&mut self, from_network: u64) -> u64 {
+        self.taken = self.taken.split_off(&from_network);
+        let mut next = from_network.max(self.history);
+        for number in self.taken.range(next..).map(|(number, _)| *number) {
+            if number != next {
+                break;
+            }
+            next = next.saturating_add(1);
+        }
+        next
+    }
+}
+
+fn owner(id: &PendingId) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl SequenceBook {
     /// A transaction of `chain` with this number was signed for `id`.
     pub(crate) fn take(&self, chain: &str, sequence: &Sequence, id: &PendingId) {
         let key = (chain.to_owned(), sequence.account.clone());
-        self.lock().entry(key).or_default().insert(sequence.number, id.clone());
+        self.lock().entry(key).or_default().take(sequence.number, id);
     }
 
     /// The transaction that was signed for `id` with this number came to nothing; another may conflict
@@ -28,18 +70,18 @@ impl SequenceBook {
     pub(crate) fn release(&self, chain: &str, sequence: &Sequence, id: &PendingId) {
         let key = (chain.to_owned(), sequence.account.clone());
         if let Some(numbers) = self.lock().get_mut(&key)
-            && numbers.get(&sequence.number) == Some(id)
+            && numbers.taken.get(&sequence.number) == Some(&owner(id))
         {
-            numbers.remove(&sequence.number);
+            numbers.taken.remove(&sequence.number);
         }
     }
 
     /// Whether a transaction that was signed for another than `id` has this number.
     pub(crate) fn is_taken(&self, chain: &str, sequence: &Sequence, id: &PendingId) -> bool {
         let key = (chain.to_owned(), sequence.account.clone());
-        self.lock()
-            .get(&key)
-            .is_some_and(|numbers| numbers.get(&sequence.number).is_some_and(|owner| owner != id))
+        let book = self.lock();
+        let other = book.get(&key).and_then(|numbers| numbers.taken.get(&sequence.number));
+        other.is_some_and(|other| *other != owner(id))
     }
 
     /// The numbers of one chain. For what was signed already there is only the number that it had.
@@ -51,7 +93,7 @@ impl SequenceBook {
         ChainSequences { book: self, chain, signed, lost: AtomicBool::new(false) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(String, String), BTreeMap<u64, PendingId>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(String, String), Numbers>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -83,16 +125,7 @@ impl Sequences for ChainSequences<'_> {
         let Some(numbers) = taken.get_mut(&(self.chain.0.to_owned(), account.to_owned())) else {
             return from_network;
         };
-        // What the network has counted is history.
-        *numbers = numbers.split_off(&from_network);
-        let mut next = from_network;
-        for number in numbers.keys() {
-            if *number != next {
-                break;
-            }
-            next = next.saturating_add(1);
-        }
-        next
+        numbers.next(from_network)
     }
 }
 
@@ -120,6 +153,18 @@ mod tests {
         assert_eq!(eth.next("0xa", 8), 9);
         assert_eq!(eth.next("0xb", 5), 5);
         assert_eq!(book.of(Ticker("BSC"), None).next("0xa", 5), 5);
+    }
+
+    #[test]
+    fn only_the_latest_are_kept_and_those_before_them_stay_taken() {
+        let book = SequenceBook::default();
+        let many = 3 * u64::try_from(MOST).unwrap();
+        for taken in 0..many {
+            book.take("ETH", &number(taken), &id(&format!("id{taken}")));
+        }
+        assert_eq!(book.of(Ticker("ETH"), None).next("0xa", 0), many);
+        assert!(book.is_taken("ETH", &number(many - 1), &id("other")));
+        assert_eq!(book.lock().values().map(|numbers| numbers.taken.len()).sum::<usize>(), MOST);
     }
 
     #[test]

@@ -78,6 +78,12 @@ pub trait Chain: Send + Sync {
         Err(not_served(self.ticker(), "fee estimate"))
     }
 
+    /// Whether a request to the chain's node hands it a transaction, on chains whose transactions the
+    /// daemon sends to the node itself.
+    fn is_submission(&self, _path: &str, _body: &Value) -> bool {
+        false
+    }
+
     /// Answers `/v3/blockchain/node/{chain}/{key}`.
     async fn node(&self, _request: Value) -> Result<Value, ApiError> {
         Err(not_served(self.ticker(), "node"))

@@ -22,7 +22,7 @@ use crate::utxo::NodeAt;
 use crate::{api, chains, http};
 
 /// A poll for 25,000 wallets is a body of one megabyte.
-const BODY_LIMIT: usize = 16 << 20;
+pub(crate) const BODY_LIMIT: usize = 16 << 20;
 
 /// What can be set from outside.
 #[derive(Clone, Debug, Default)]

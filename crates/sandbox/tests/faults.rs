@@ -32,18 +32,22 @@ async fn store() -> Option<Arc<Store>> {
     if let Some(store) = held.upgrade() {
         return Some(store);
     }
-    let store = Arc::new(Store::make(tools::kms_binary(REQUIRE)?).await.unwrap());
+    let store = Arc::new(Store::make(tools::kms_binary(REQUIRE)?, &["ETH", "BTC"]).await.unwrap());
     *held = Arc::downgrade(&store);
     Some(store)
 }
 
 async fn survives(scenario: &Scenario) -> Option<Summary> {
     let store = store().await?;
+    Some(survives_with(&store, scenario).await)
+}
+
+async fn survives_with(store: &Store, scenario: &Scenario) -> Summary {
     let _place = PLACES.acquire().await.unwrap();
-    let summary = run(&store, scenario).await.unwrap();
+    let summary = run(store, scenario).await.unwrap();
     assert!(summary.wrong.is_empty(), "{summary:#?}");
     assert_eq!((summary.items, summary.completed), (scenario.items, scenario.items));
-    Some(summary)
+    summary
 }
 
 /// A run with one fault, which must have struck.
@@ -196,6 +200,16 @@ async fn everything_at_once() {
     if let Some(summary) = survives(&scenario).await {
         assert!(summary.kills > 2, "{summary:#?}");
     }
+}
+
+/// Of each chain about two dozen transfers.
+#[tokio::test]
+async fn every_chain_at_once() {
+    let Some(binary) = tools::kms_binary(REQUIRE) else { return };
+    let store = Store::of_every_chain(binary).await.unwrap();
+    let scenario = Scenario::storm(24 * store.chains().len(), 2_025);
+    let summary = survives_with(&store, &scenario).await;
+    assert!(summary.kills > 2, "{summary:#?}");
 }
 
 fn clock_can_jump() -> bool {

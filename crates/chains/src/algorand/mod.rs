@@ -48,4 +48,9 @@ impl Chain for Algorand {
     fn spec(&self) -> &ChainSpec {
         &self.spec
     }
+
+    /// go-algorand, `ledgercore/error.go`, `TransactionInLedgerError`, with the id behind it.
+    fn known_already(&self) -> &'static [&'static str] {
+        &["transaction already in ledger"]
+    }
 }

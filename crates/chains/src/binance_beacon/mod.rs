@@ -63,6 +63,11 @@ impl Chain for BeaconChain {
         &self.spec
     }
 
+    /// Tendermint, `mempool/errors.go`, `ErrTxInCache`: the mempool has seen these very bytes.
+    fn known_already(&self) -> &'static [&'static str] {
+        &["tx already exists in cache"]
+    }
+
     fn notice(&self) -> Option<&'static str> {
         Some("BNB Beacon Chain was shut down in December 2024; no node takes transactions")
     }

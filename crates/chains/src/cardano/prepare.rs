@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::body::Transaction;
 use super::operations::Operations;
 use super::transaction::{CardanoTransaction, Signer};
-use super::{Cardano, address};
-use crate::chain::{Context, TransactionScheme, Unsigned};
+use super::{Cardano, address, transaction};
+use crate::chain::{Context, Signed, TransactionScheme, Unsigned};
 use crate::error::{PayloadError, PrepareError};
 use crate::keys::WalletRule;
 
@@ -24,6 +24,10 @@ impl TransactionScheme for Cardano {
         let stored = stored.filter(|_| tx.withdrawal.is_none());
         let signers: Vec<KeyRef> = stored.chain(tx.signers.iter().cloned()).collect();
         if signers.is_empty() { Err(PayloadError::NoSigner) } else { Ok(signers) }
+    }
+
+    fn take_up(&self, kept: &str, network: Network) -> Option<Box<dyn Signed>> {
+        transaction::take_up(kept, network)
     }
 
     fn wallet_rule(&self, tx: &PendingTransaction) -> WalletRule {

@@ -6,6 +6,7 @@ use kms_core::{
 };
 use kms_crypto::PublicKey as AnyPublicKey;
 use kms_crypto::ed25519::PublicKey;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::Transaction;
@@ -85,10 +86,35 @@ struct ToCombine {
     own: SignedTransaction,
 }
 
+/// The same as the journal has it.
+#[derive(Deserialize)]
+struct Kept {
+    request: Value,
+    transaction: String,
+}
+
+impl ToCombine {
+    /// What an earlier run has kept.
+    fn read(kept: &str, network: Network) -> Option<Self> {
+        let Kept { request, transaction: data } = serde_json::from_str(kept).ok()?;
+        let hash = TransactionHash(hex::encode(Transaction::read(&data).ok()?.hash()));
+        Some(Self { network, request, own: SignedTransaction { data, hash } })
+    }
+}
+
+/// Takes up what was signed and not combined.
+pub(super) fn take_up(kept: &str, network: Network) -> Option<Box<dyn Signed>> {
+    ToCombine::read(kept, network).map(|signed| Box::new(signed) as Box<dyn Signed>)
+}
+
 #[async_trait]
 impl Signed for ToCombine {
     fn transaction(&self) -> &SignedTransaction {
         &self.own
+    }
+
+    fn kept(&self) -> String {
+        json!({"request": self.request, "transaction": self.own.data}).to_string()
     }
 
     async fn finish(self: Box<Self>, node: &dyn Node) -> Result<SignedTransaction, FinishError> {

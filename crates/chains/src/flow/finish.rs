@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use kms_core::{Node, NodeError, SignedTransaction, TransactionHash};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::message::{AccountKey, Message, PayloadSignatures};
+use super::message::{Message, PayloadSignatures};
 use crate::chain::Signed;
 use crate::error::FinishError;
 
@@ -16,6 +17,13 @@ pub(super) struct ToComplete {
     message: Message,
     authorizer: [u8; 64],
     own: SignedTransaction,
+}
+
+/// The same as the journal has it.
+#[derive(Deserialize)]
+struct Kept {
+    message: Message,
+    authorizer: String,
 }
 
 impl ToComplete {
@@ -37,6 +45,12 @@ impl ToComplete {
         Self { message: copy, authorizer, own }
     }
 
+    /// What an earlier run has kept.
+    pub(super) fn read(kept: &str) -> Option<Self> {
+        let Kept { message, authorizer } = serde_json::from_str(kept).ok()?;
+        Some(Self::new(&message, hex::decode(&authorizer).ok()?.try_into().ok()?))
+    }
+
     async fn complete(&self, node: &dyn Node) -> Result<SignedTransaction, FinishError> {
         let payload = self.message.payload_message();
         let proposer = sign("proposer's signature", &payload, false, node).await?;
@@ -56,13 +70,14 @@ impl Signed for ToComplete {
         &self.own
     }
 
+    fn kept(&self) -> String {
+        json!({"message": self.message, "authorizer": hex::encode(self.authorizer)}).to_string()
+    }
+
+    /// If that fails the proposal key is not given back: it is needed when this is tried again. Whatever comes
+    /// of the tries has the same number of that key, so that one of them at most can be executed.
     async fn finish(self: Box<Self>, node: &dyn Node) -> Result<SignedTransaction, FinishError> {
-        let AccountKey { index, .. } = self.message.proposer;
-        let whole = self.complete(node).await;
-        if whole.is_err() {
-            release("", index, node).await;
-        }
-        whole
+        self.complete(node).await
     }
 }
 

@@ -7,6 +7,7 @@ use alloy_rlp::Encodable as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kms_crypto::hash::sha3_256;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::evm::transaction::rlp_list;
@@ -19,13 +20,14 @@ const GAS_LIMIT: u64 = 9_999;
 const AUTHORIZER_KEY: u32 = 0;
 
 /// A key of an account of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct AccountKey {
     pub(super) address: [u8; 8],
     pub(super) index: u32,
 }
 
 /// Everything that the authorizer signs.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Message {
     pub(super) script: String,
     /// Compact JSON.

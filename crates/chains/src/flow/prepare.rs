@@ -1,15 +1,15 @@
 //! Asks the API for proposer and payer, and the access node for the rest.
 
 use async_trait::async_trait;
-use kms_core::{KeyRef, Node, NodeError, PendingTransaction};
+use kms_core::{KeyRef, Network, Node, NodeError, PendingTransaction};
 use serde_json::Value;
 
-use super::finish::release;
+use super::finish::{ToComplete, release};
 use super::message::{AccountKey, Message};
 use super::payload::Request;
 use super::transaction::FlowTransaction;
 use super::{Flow, TICKER, arguments};
-use crate::chain::{Context, TransactionScheme, Unsigned};
+use crate::chain::{Context, Signed, TransactionScheme, Unsigned};
 use crate::error::{PayloadError, PrepareError};
 use crate::keys::first_signer;
 
@@ -18,6 +18,10 @@ impl TransactionScheme for Flow {
     /// The first wallet signs, as the only authorizer.
     fn signers(&self, tx: &PendingTransaction) -> Result<Vec<KeyRef>, PayloadError> {
         first_signer(tx)
+    }
+
+    fn take_up(&self, kept: &str, _network: Network) -> Option<Box<dyn Signed>> {
+        ToComplete::read(kept).map(|signed| Box::new(signed) as Box<dyn Signed>)
     }
 
     async fn prepare(

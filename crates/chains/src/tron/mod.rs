@@ -54,4 +54,17 @@ impl Chain for Tron {
     fn spec(&self) -> &ChainSpec {
         &self.spec
     }
+
+    /// java-tron, `Wallet.broadcastTransaction` on a `DupTransactionException`: the transaction waits or is in a
+    /// block. The message comes as hex where the request does not ask for text with `visible`. The code that stands
+    /// with it, `DUP_TRANSACTION_ERROR`, does not count, nor does "Transaction already exists": a node says both of
+    /// a transaction that it has just seen and may have refused.
+    fn known_already(&self) -> &'static [&'static str] {
+        &[
+            "dup transaction",
+            // The same in hex, and with a capital letter.
+            "647570207472616e73616374696f6e",
+            "447570207472616e73616374696f6e",
+        ]
+    }
 }

@@ -64,4 +64,14 @@ impl Chain for VeChain {
     fn spec(&self) -> &ChainSpec {
         &self.spec
     }
+
+    /// VeChain's thor knows transactions by their id, which covers the body and the sender.
+    fn known_already(&self) -> &'static [&'static str] {
+        &[
+            // packer/errors.go, errKnownTx
+            "known tx",
+            // txpool/errors.go of its first versions, errKnownTx
+            "known transaction",
+        ]
+    }
 }

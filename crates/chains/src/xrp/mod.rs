@@ -54,4 +54,10 @@ impl Chain for Xrp {
     fn spec(&self) -> &ChainSpec {
         &self.spec
     }
+
+    /// rippled, `Transactor.cpp`: the ledger has a transaction with this id. `tefPAST_SEQ`, which other
+    /// transactions get as well, is not among them.
+    fn known_already(&self) -> &'static [&'static str] {
+        &["tefalready"]
+    }
 }

@@ -52,8 +52,10 @@ impl Daemon<'_> {
     ) -> Result<Answer, ItemError> {
         match entry.state {
             State::Seen | State::Approved => self.to_sign_anew(chain, submit, entry).await,
-            State::Signed | State::Sent | State::Completed => self.resume(submit, entry).await,
-            State::Refused if entry.record.retry => self.resume(submit, entry).await,
+            State::Signed | State::Sent | State::Completed => {
+                self.resume(chain, submit, entry).await
+            }
+            State::Refused if entry.record.retry => self.resume(chain, submit, entry).await,
             State::Refused | State::Failed | State::Quarantined | State::Discarded => {
                 Err(self.left_alone(&entry))
             }
@@ -63,12 +65,11 @@ impl Daemon<'_> {
     /// Goes on with what an earlier pass has signed.
     async fn resume(
         &self,
+        chain: &dyn Chain,
         submit: &'static dyn Submit,
-        mut entry: Entry,
+        entry: Entry,
     ) -> Result<Answer, ItemError> {
-        if entry.record.unfinished {
-            return Err(ItemError::Unfinished { hash: hash_of(&entry)? });
-        }
+        let mut entry = self.finish_kept(chain, entry).await?;
         if entry.state == State::Refused {
             // From here on it may be sent.
             entry = self.journal.keep(entry.into_state(State::Signed)).await?;
@@ -91,7 +92,7 @@ impl Daemon<'_> {
             Some(hash) => {
                 let entry = entry.with_hash(hash).into_state(State::Signed);
                 let entry = self.journal.keep(entry).await?;
-                self.resume(submit, entry).await
+                self.resume(chain, submit, entry).await
             }
         }
     }

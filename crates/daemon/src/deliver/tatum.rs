@@ -76,6 +76,7 @@ impl Daemon<'_> {
             Look::Completed(hash) => self.completed_with(tx, entry, &hash).await,
             Look::Known(hash) => self.sent(tx, entry, hash).await,
             Look::Nowhere | Look::CannotTell | Look::NoAnswer => {
+                let entry = self.finish_kept(chain, entry).await?;
                 self.send(chain, tx, entry, Try::Again).await
             }
         }

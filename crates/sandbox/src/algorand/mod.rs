@@ -118,3 +118,8 @@ fn faucet_payment(to: &str) -> (String, Value) {
 fn refused(words: String) -> ApiError {
     ApiError::refused("algorand.broadcast.failed", words)
 }
+
+/// The address of a public key.
+pub(crate) fn address(key: &[u8; 32]) -> String {
+    address::write(key)
+}

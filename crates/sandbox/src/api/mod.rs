@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
-pub(crate) use self::request::{ApiJson, SignedBy, read, units};
+pub(crate) use self::request::{ApiJson, read};
 use crate::server::Sandbox;
 
 pub(crate) fn routes(sandbox: &Sandbox) -> Router<Arc<Sandbox>> {

@@ -47,7 +47,7 @@ pub const DECIMALS: u8 = 8;
 pub const FEE_PER_OUTPUT: u64 = 7_500;
 
 /// The coin, as transactions name it.
-const COIN: &str = "BNB";
+pub(crate) const COIN: &str = "BNB";
 
 /// The test token, as transactions name it.
 const TOKEN: &str = "TEST-5AB";

@@ -21,7 +21,6 @@ mod rosetta;
 mod routes;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -33,9 +32,9 @@ pub use self::address::{enterprise_address, read_address};
 use self::decode::SignedTransaction;
 use self::ledger::Ledger;
 use crate::chain::{Attempt, Chain};
-use crate::decimal;
 use crate::error::ApiError;
 use crate::pending::PendingList;
+use crate::{clock, decimal};
 
 /// Digits behind the point.
 pub const DECIMALS: u8 = 6;
@@ -110,8 +109,7 @@ impl Chain for Cardano {
 
 /// The slot of this moment; slots last a second.
 fn slot_now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    since.as_secs().saturating_sub(SLOT_ZERO)
+    clock::seconds().saturating_sub(SLOT_ZERO)
 }
 
 fn blake2b_256(bytes: &[u8]) -> [u8; 32] {

@@ -12,6 +12,7 @@ use super::{DECIMALS, Outpoint, Output, operations};
 use crate::decimal::Decimal;
 use crate::error::ApiError;
 use crate::pending::{Draft, Signer};
+use crate::signed_by::check_wallet;
 
 /// The body of `/v3/ada/transaction`.
 #[derive(Deserialize)]
@@ -163,11 +164,7 @@ fn take_enough(
 }
 
 fn signer(id: &str, index: Option<u64>) -> Result<Signer, ApiError> {
-    if uuid::Uuid::try_parse(id).is_err() {
-        let reason = "a wallet's signature id is needed; the sandbox takes no private keys";
-        return Err(ApiError::invalid("signatureId", id.into(), reason));
-    }
-    Ok(Signer { id: id.to_owned(), index })
+    Ok(Signer { id: check_wallet("signatureId", id)?, index })
 }
 
 fn rest(inputs: &Inputs, needed: u128) -> Result<u64, ApiError> {

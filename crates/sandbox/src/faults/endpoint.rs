@@ -13,9 +13,9 @@ use crate::chains::NODES;
 pub enum Endpoint {
     /// What waits for a signature?
     Poll,
-    /// A signed transaction.
+    /// A signed transaction, for the API or for a node.
     Broadcast,
-    /// A question to a node: calls, fees, counts, outputs.
+    /// A question to a node: calls, fees, counts, outputs, and signatures of the API's own.
     Rpc,
     /// Completing by hand.
     Put,
@@ -35,7 +35,8 @@ const NAMES: [(&str, Endpoint); 6] = [
 ];
 
 impl Endpoint {
-    /// Sorts a request; none for those of applications and of people.
+    /// Sorts a request; none for those of applications and of people. That a question to a node is a
+    /// transaction, only its body and the chain can tell.
     pub(super) fn of(method: &Method, path: &str) -> Option<Self> {
         if NODES.iter().any(|(_, node)| path.starts_with(node)) {
             return Some(Self::Rpc);
@@ -51,10 +52,12 @@ impl Endpoint {
                 _ => None,
             };
         }
-        let asks_a_node = ["/web3/", "/node/", "blockchain/fee/", "/count/", "/utxo/"];
+        let asks_a_node =
+            ["/web3/", "/node/", "blockchain/fee/", "/count/", "/utxo/", "/proposal/"];
         match path {
             "tatum/kms/batch" => Some(Self::Report),
             _ if path.ends_with("/broadcast") => Some(Self::Broadcast),
+            _ if path.ends_with("/sign") => Some(Self::Rpc),
             _ if asks_a_node.iter().any(|part| path.contains(part)) => Some(Self::Rpc),
             _ => None,
         }
@@ -96,6 +99,8 @@ mod tests {
             (Method::GET, "/v3/egld/node/key/network/config", "rpc"),
             (Method::GET, "/sandbox/VET/node/blocks/best", "rpc"),
             (Method::GET, "/sandbox/BNB/node/api/v1/node-info", "rpc"),
+            (Method::GET, "/v3/flow/proposal/true", "rpc"),
+            (Method::POST, "/v3/flow/sign", "rpc"),
             (Method::PUT, "/v3/kms/1/0x1", "put"),
             (Method::GET, "/v3/kms/1", "details"),
             (Method::POST, "/v3/tatum/kms/batch", "report"),

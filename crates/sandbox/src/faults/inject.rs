@@ -7,14 +7,14 @@ use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::{Endpoint, Fault, Rule, Switch, body};
 use crate::error::ApiError;
-use crate::server::Sandbox;
+use crate::server::{BODY_LIMIT, Sandbox};
 
 /// Names a fault for one request.
 const HEADER: &str = "x-sandbox-fault";
@@ -39,7 +39,12 @@ pub(crate) async fn inject(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let endpoint = Endpoint::of(request.method(), request.uri().path());
+    let mut endpoint = Endpoint::of(request.method(), request.uri().path());
+    if endpoint == Some(Endpoint::Rpc) && request.method() == Method::POST {
+        let submission;
+        (request, submission) = read_ahead(request, &sandbox).await;
+        endpoint = if submission { Some(Endpoint::Broadcast) } else { endpoint };
+    }
     if endpoint.is_some() {
         pause(sandbox.faults.latency()).await;
     }
@@ -61,6 +66,16 @@ pub(crate) async fn inject(
     }
     let answer = next.run(request).await;
     distort(answer, &rule, line).await
+}
+
+/// Whether a question to a node is none, but a transaction; and the request, to be read once more.
+async fn read_ahead(request: Request, sandbox: &Sandbox) -> (Request, bool) {
+    let (head, body) = request.into_parts();
+    // What is too long is nothing, which is refused further on.
+    let body = to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
+    let (path, json) = (head.uri.path(), serde_json::from_slice(&body).unwrap_or_default());
+    let submission = sandbox.chains.iter().any(|chain| chain.is_submission(path, &json));
+    (Request::from_parts(head, Body::from(body)), submission)
 }
 
 fn asked_for(request: &Request) -> Option<Result<Rule, ApiError>> {

@@ -110,6 +110,10 @@ impl Chain for Flow {
         })
     }
 
+    fn is_submission(&self, path: &str, body: &Value) -> bool {
+        path.strip_prefix(NODE_PATH) == Some("/v1/transactions") && body.is_object()
+    }
+
     async fn fund(&self, address: &str, amount: &str) -> Result<String, ApiError> {
         let address = Address::read("address", address)?;
         let units = decimal::units("amount", amount, DECIMALS)?;

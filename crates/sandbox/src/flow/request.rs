@@ -9,19 +9,11 @@ use crate::api::read;
 use crate::decimal;
 use crate::error::ApiError;
 use crate::pending::Draft;
+use crate::signed_by::SignedBy;
 
 /// Types of what is signed.
 const TRANSFER: u8 = 2;
 const CUSTOM: u8 = 8;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Signed {
-    #[serde(default)]
-    signature_id: String,
-    /// Which key of a mnemonic.
-    index: Option<u64>,
-}
 
 #[derive(Deserialize)]
 struct Transfer {
@@ -31,7 +23,7 @@ struct Transfer {
     amount: String,
     currency: String,
     #[serde(flatten)]
-    signed: Signed,
+    signed_by: SignedBy,
 }
 
 #[derive(Deserialize)]
@@ -44,12 +36,12 @@ struct Custom {
     #[serde(default)]
     args: Vec<Value>,
     #[serde(flatten)]
-    signed: Signed,
+    signed_by: SignedBy,
 }
 
 /// `POST /v3/flow/transaction`: coins from one account to another.
 pub(super) fn transfer(request: Value) -> Result<Draft, ApiError> {
-    let Transfer { account, to, amount, currency, signed } = read(request)?;
+    let Transfer { account, to, amount, currency, signed_by } = read(request)?;
     if currency != "FLOW" {
         let reason = "the sandbox has FLOW alone; send other tokens by a transaction of your own";
         return Err(ApiError::invalid("currency", currency.into(), reason));
@@ -58,27 +50,17 @@ pub(super) fn transfer(request: Value) -> Result<Draft, ApiError> {
     Address::read("to", &to)?;
     decimal::units("amount", &amount, DECIMALS)?;
     let body = json!({ "account": account, "to": to, "amount": amount, "currency": currency });
-    draft(signed, TRANSFER, &body)
+    draft(&signed_by, TRANSFER, &body)
 }
 
 /// `POST /v3/flow/transaction/custom`: a script.
 pub(super) fn custom(request: Value) -> Result<Draft, ApiError> {
-    let Custom { account, transaction, args, signed } = read(request)?;
+    let Custom { account, transaction, args, signed_by } = read(request)?;
     Address::read("account", &account)?;
     let body = json!({ "account": account, "transaction": transaction, "args": args });
-    draft(signed, CUSTOM, &body)
+    draft(&signed_by, CUSTOM, &body)
 }
 
-fn draft(signed: Signed, kind: u8, body: &Value) -> Result<Draft, ApiError> {
-    if uuid::Uuid::try_parse(&signed.signature_id).is_err() {
-        let reason = "a wallet's signature id is needed; the sandbox takes no private keys";
-        return Err(ApiError::invalid("signatureId", signed.signature_id.into(), reason));
-    }
-    Ok(Draft {
-        chain: "FLOW".to_owned(),
-        hashes: vec![signed.signature_id],
-        serialized_transaction: json!({ "type": kind, "body": body }).to_string(),
-        index: signed.index,
-        ..Draft::default()
-    })
+fn draft(signed_by: &SignedBy, kind: u8, body: &Value) -> Result<Draft, ApiError> {
+    signed_by.draft("FLOW", json!({ "type": kind, "body": body }).to_string())
 }

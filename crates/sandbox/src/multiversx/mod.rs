@@ -30,7 +30,7 @@ pub(crate) use self::execution::token_transfer;
 use self::ledger::Ledger;
 use self::transaction::Transaction;
 use crate::accounts::Asset;
-use crate::api::units;
+use crate::amount::units;
 use crate::chain::{Attempt, Chain, Identity, Token};
 use crate::error::ApiError;
 use crate::pending::PendingList;

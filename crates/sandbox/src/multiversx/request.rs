@@ -5,10 +5,11 @@ use serde_json::{Map, Value};
 
 use super::address::Address;
 use super::{DECIMALS, gas};
-use crate::amount;
-use crate::api::{SignedBy, read, units};
+use crate::amount::{self, units};
+use crate::api::read;
 use crate::error::ApiError;
 use crate::pending::Draft;
+use crate::signed_by::SignedBy;
 
 /// Amounts are texts: JSON numbers lose digits.
 #[derive(Deserialize)]
@@ -50,7 +51,7 @@ pub(super) fn transfer(body: Value) -> Result<Draft, ApiError> {
     }
     payload.insert("gasPrice".into(), price.into());
     payload.insert("gasLimit".into(), limit.into());
-    request.signed_by.draft("EGLD", &payload.into())
+    request.signed_by.draft("EGLD", Value::from(payload).to_string())
 }
 
 fn number(property: &str, text: Option<String>, otherwise: u64) -> Result<u64, ApiError> {

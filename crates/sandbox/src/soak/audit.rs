@@ -1,28 +1,38 @@
 //! Was everything paid, and nothing twice?
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use anyhow::Result;
 
-use super::books::Books;
+use super::books::{Account, Books};
 use crate::pending::{Entry, State};
+
+/// The entries of the API, by pending id.
+type Entries<'a> = HashMap<&'a str, &'a Entry>;
 
 /// What is wrong, one sentence each. Empty if nothing is.
 pub(super) async fn audit(books: &Books, entries: &[Entry]) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
-    let by_id: HashMap<_, _> =
+    let entries: Entries<'_> =
         entries.iter().map(|entry| (entry.transaction.id.as_str(), entry)).collect();
     for id in &books.queued {
-        match by_id.get(id.as_str()) {
+        match entries.get(id.as_str()) {
             Some(entry) => wrong.extend(check_entry(entry).map(|why| format!("{id}: {why}"))),
             None => wrong.push(format!("{id}: the API has lost it")),
         }
     }
-    wrong.extend(check_nonces(&books.transfers, &books.nonces().await?));
-    for ((chain, address), expected) in &books.balances {
-        let found = books.balance(chain, address).await?;
-        if found != *expected {
-            wrong.push(format!("{chain} {address} holds {found} units, not {expected}"));
+    for book in &books.chains {
+        let ticker = book.chain.ticker();
+        for account in &book.accounts {
+            let numbers = check_numbers(numbers_of(account, &entries), account.queued.len());
+            let address = &account.sender.address;
+            wrong.extend(numbers.map(|why| format!("{ticker} {address} {why}")));
+        }
+        for (address, expected) in &book.balances {
+            let found = books.balance(book, address).await?;
+            if found != *expected {
+                wrong.push(format!("{ticker} {address} holds {found} units, not {expected}"));
+            }
         }
     }
     Ok(wrong)
@@ -35,7 +45,7 @@ fn check_entry(entry: &Entry) -> Option<String> {
     let [hash] = hashes[..] else {
         return Some(format!("{} distinct transactions were broadcast: {hashes:?}", hashes.len()));
     };
-    if entry.broadcasts != [hash] {
+    if entry.broadcasts.is_empty() || entry.broadcasts.iter().any(|sent| sent != hash) {
         return Some(format!("on chain are {:?}, signed was {hash}", entry.broadcasts));
     }
     if entry.state != State::Completed {
@@ -49,25 +59,26 @@ fn check_entry(entry: &Entry) -> Option<String> {
     Some(format!("it was reported as failed, but it was sent: {reported}"))
 }
 
-/// From 0 on without a gap, as many as there were transfers.
-fn check_nonces(
-    transfers: &BTreeMap<String, u64>,
-    mined: &BTreeMap<String, Vec<u64>>,
-) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for (sender, count) in transfers {
-        let mined = mined.get(sender).map(Vec::as_slice).unwrap_or_default();
-        if !mined.iter().copied().eq(0..*count) {
-            let gap = (0..).zip(mined).find(|(expected, found)| expected != *found);
-            let detail = gap.map_or_else(
-                || "no gap among them".to_owned(),
-                |(expected, found)| format!("{found} is in the place of {expected}"),
-            );
-            let mined = mined.len();
-            wrong.push(format!("{sender} has {mined} nonces on chain, not {count}; {detail}"));
-        }
+/// The numbers that the transactions of an account have on chain, in order. Empty on chains on which
+/// they have none.
+fn numbers_of(account: &Account, entries: &Entries<'_>) -> Vec<u64> {
+    let of_account = account.queued.iter().filter_map(|id| entries.get(id.as_str()));
+    let taken = of_account.flat_map(|entry| &entry.transactions).filter(|sent| sent.accepted);
+    let mut numbers: Vec<_> = taken.filter_map(|sent| sent.identity.nonce).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+/// One after the other without a gap, as many as there were transfers.
+fn check_numbers(numbers: Vec<u64>, transfers: usize) -> Option<String> {
+    let first = *numbers.first()?;
+    let found = numbers.len();
+    if let Some((expected, found)) =
+        (first..).zip(numbers).find(|(expected, found)| expected != found)
+    {
+        return Some(format!("has {found} on chain in the place of number {expected}"));
     }
-    wrong
+    (found != transfers).then(|| format!("has {found} numbers on chain, not {transfers}"))
 }
 
 #[cfg(test)]
@@ -106,16 +117,15 @@ mod tests {
 
     #[test]
     fn a_gap_shows() {
-        let transfers = BTreeMap::from([("a".to_owned(), 3)]);
-        let mined = |nonces: &[u64]| BTreeMap::from([("a".to_owned(), nonces.to_vec())]);
-        assert!(check_nonces(&transfers, &mined(&[0, 1, 2])).is_empty());
-        for (nonces, words) in [
-            (&[0, 2][..], "2 is in the place of 1"),
-            (&[0, 1], "no gap among them"),
-            (&[0, 1, 2, 3], "no gap among them"),
+        assert_eq!(check_numbers(vec![5, 6, 7], 3), None);
+        assert_eq!(check_numbers(Vec::new(), 3), None);
+        for (numbers, words) in [
+            (vec![0, 2], "has 2 on chain in the place of number 1"),
+            (vec![0, 0], "has 0 on chain in the place of number 1"),
+            (vec![0, 1], "has 2 numbers on chain, not 3"),
+            (vec![0, 1, 2, 3], "has 4 numbers on chain, not 3"),
         ] {
-            let wrong = check_nonces(&transfers, &mined(nonces));
-            assert!(wrong[0].ends_with(words), "{wrong:?}");
+            assert_eq!(check_numbers(numbers, 3).as_deref(), Some(words));
         }
     }
 }

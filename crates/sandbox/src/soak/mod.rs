@@ -1,13 +1,14 @@
 //! The product under faults and `kill -9`: everything is paid, nothing twice.
 //!
-//! An application queues transfers of several senders on ETH and BTC at a sandbox with faults. The
+//! An application queues transfers of several senders on every chain at a sandbox with faults. The
 //! real daemon signs them, and is killed at random instants and started again. Then it gets calm,
 //! and when nothing waits any more the books are compared: for every pending id exactly one
-//! distinct signed transaction, all completed, the nonces of each sender without a gap, and all
-//! balances add up.
+//! distinct signed transaction, all completed, the numbers of each sender's transactions without a
+//! gap where the chain has them, and all balances add up.
 
 mod audit;
 mod books;
+mod chains;
 mod clock;
 mod process;
 mod senders;
@@ -155,7 +156,7 @@ impl Scenario {
 
 /// Runs a scenario with a store of its own, prints what has happened, and fails if something is wrong.
 pub async fn run_and_print(scenario: &Scenario) -> Result<()> {
-    let store = Store::make(binary::find_or_build().await?).await?;
+    let store = Store::of_every_chain(binary::find_or_build().await?).await?;
     say(&format!("seed {}: {} transfers are queued", scenario.seed, scenario.items));
     let summary = run(&store, scenario).await?;
     print(&serde_json::to_string_pretty(&summary)?);
@@ -225,7 +226,9 @@ async fn watch_over(
         if !all {
             let room = scenario.window.saturating_sub(counts.pending);
             for _ in 0..room.min(scenario.items - books.queued.len()) {
-                books.queue().await?;
+                if !books.queue(sandbox.pending()).await? {
+                    break;
+                }
             }
         }
         if all && counts.pending == 0 {

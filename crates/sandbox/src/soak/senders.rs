@@ -4,36 +4,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use super::chains::{CHAINS, SoakChain};
 use crate::kms::{Kms, Wallet};
 
-/// Indices of the keys of a mnemonic.
-const INDICES: [u32; 2] = [0, 7];
-
-/// Where a sender has its coins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Home {
-    /// ETH; what it sends names neither nonce nor fee, or the fee alone.
-    EthereumOpen,
-    /// ETH; what it sends names nonce and fee.
-    EthereumFilled,
-    /// BTC.
-    Bitcoin,
-}
-
-/// The senders of each chain: private keys, and the keys of one mnemonic.
-const CAST: &[(&str, &[Home], [Home; 2])] = &[
-    (
-        "ETH",
-        &[Home::EthereumOpen, Home::EthereumOpen, Home::EthereumFilled],
-        [Home::EthereumOpen, Home::EthereumFilled],
-    ),
-    ("BTC", &[Home::Bitcoin, Home::Bitcoin], [Home::Bitcoin, Home::Bitcoin]),
-];
-
 /// An account with a key in the store.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Sender {
-    pub(super) home: Home,
+    pub(super) chain: &'static dyn SoakChain,
+    /// Which of the chain's senders it is.
+    pub(super) place: usize,
     pub(super) signature_id: String,
     /// The index of its key, where the wallet is a mnemonic.
     pub(super) index: Option<u32>,
@@ -48,22 +27,26 @@ pub struct Store {
 }
 
 impl Store {
-    /// Makes it, with those of the chains that the binary knows.
-    pub async fn make(binary: PathBuf) -> Result<Self> {
+    /// Makes it, with senders on these chains, of which the binary knows all.
+    pub async fn make(binary: PathBuf, tickers: &[&str]) -> Result<Self> {
         // No command that is used here asks the API.
         let kms = Kms::at_home(binary.clone(), "http://127.0.0.1:9")?;
         let mut senders = Vec::new();
-        for (chain, keys, of_mnemonic) in CAST {
-            if kms.knows(chain).await? {
-                add_senders(&kms, chain, keys, *of_mnemonic, &mut senders).await?;
-            }
+        for chain in CHAINS.iter().filter(|chain| tickers.contains(&chain.ticker())) {
+            add_senders(&kms, *chain, &mut senders).await?;
         }
         Ok(Self { binary, senders, kms })
     }
 
+    /// The same with senders on every chain.
+    pub async fn of_every_chain(binary: PathBuf) -> Result<Self> {
+        let tickers: Vec<_> = CHAINS.iter().map(|chain| chain.ticker()).collect();
+        Self::make(binary, &tickers).await
+    }
+
     /// The chains on which somebody sends.
     pub fn chains(&self) -> Vec<&'static str> {
-        let mut chains: Vec<_> = self.senders.iter().map(Sender::chain).collect();
+        let mut chains: Vec<_> = self.senders.iter().map(|sender| sender.chain.ticker()).collect();
         chains.dedup();
         chains
     }
@@ -79,34 +62,26 @@ impl Store {
     }
 }
 
+/// Private keys, and keys of one mnemonic.
 async fn add_senders(
     kms: &Kms,
-    chain: &str,
-    keys: &[Home],
-    of_mnemonic: [Home; 2],
+    chain: &'static dyn SoakChain,
     senders: &mut Vec<Sender>,
 ) -> Result<()> {
-    for (wallet, home) in kms.make_private_keys(chain, keys.len()).await?.into_iter().zip(keys) {
-        senders.push(Sender::new(*home, wallet, None));
-    }
-    let first = kms.make_mnemonic(chain, INDICES[0]).await?;
-    let address = kms.address(&first.signature_id, INDICES[1]).await?;
-    let second = Wallet { signature_id: first.signature_id.clone(), address };
-    senders.push(Sender::new(of_mnemonic[0], first, Some(INDICES[0])));
-    senders.push(Sender::new(of_mnemonic[1], second, Some(INDICES[1])));
-    Ok(())
-}
-
-impl Sender {
-    fn new(home: Home, wallet: Wallet, index: Option<u32>) -> Self {
-        let Wallet { signature_id, address } = wallet;
-        Self { home, signature_id, index, address }
-    }
-
-    pub(super) fn chain(&self) -> &'static str {
-        match self.home {
-            Home::EthereumOpen | Home::EthereumFilled => "ETH",
-            Home::Bitcoin => "BTC",
+    let keys = kms.make_private_keys(chain.ticker(), chain.private_keys()).await?;
+    let mut wallets: Vec<_> = keys.into_iter().map(|wallet| (wallet, None)).collect();
+    if let Some((first, others)) = chain.indices().split_first() {
+        let wallet = kms.make_mnemonic(chain.ticker(), *first).await?;
+        let signature_id = wallet.signature_id.clone();
+        wallets.push((wallet, Some(*first)));
+        for index in others {
+            let address = kms.address(&signature_id, *index).await?;
+            let signature_id = signature_id.clone();
+            wallets.push((Wallet { signature_id, address }, Some(*index)));
         }
     }
+    for (place, (Wallet { signature_id, address }, index)) in wallets.into_iter().enumerate() {
+        senders.push(Sender { chain, place, signature_id, index, address });
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The sandbox's own ledger: accounts, and a block for each transaction.
 
 use std::collections::HashSet;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use super::message::Transaction;
 use super::program::{self, associated_account};
 use super::state::{Draft, State, TOKEN_ACCOUNT_RENT, TokenAccount};
 use crate::accounts::{Asset, Movement};
+use crate::clock::seconds as now;
 use crate::height::Height;
 
 /// The first block, and how long one takes.
@@ -226,8 +227,4 @@ fn are_signed(transaction: &Transaction) -> bool {
     };
     transaction.signatures.len() == signers.len()
         && signers.iter().zip(&transaction.signatures).all(is_signed)
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_secs())
 }

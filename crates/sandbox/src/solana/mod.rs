@@ -35,6 +35,9 @@ use crate::pending::{Draft, PendingList};
 
 const TICKER: &str = "SOL";
 
+/// Where its node is.
+const NODE_PATH: &str = "/v3/blockchain/node/SOL/";
+
 /// Digits behind the point.
 pub const DECIMALS: u8 = 9;
 
@@ -103,6 +106,10 @@ impl Chain for Solana {
         Ok(self.ledger().advance(count))
     }
 
+    fn is_submission(&self, path: &str, body: &Value) -> bool {
+        path.starts_with(NODE_PATH) && body["method"] == "sendTransaction"
+    }
+
     async fn node(&self, request: Value) -> Result<Value, ApiError> {
         Ok(rpc::answer(&mut self.ledger(), request))
     }
@@ -140,6 +147,11 @@ fn faucet_transaction() -> (String, Value) {
 pub(crate) fn new_address() -> String {
     let random = [*uuid::Uuid::new_v4().as_bytes(), *uuid::Uuid::new_v4().as_bytes()].concat();
     bs58::encode(random).into_string()
+}
+
+/// The address of a public key.
+pub(crate) fn address(key: Key) -> String {
+    key::write(&key)
 }
 
 fn refused(words: String) -> ApiError {

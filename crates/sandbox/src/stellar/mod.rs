@@ -121,7 +121,7 @@ impl Chain for Stellar {
 }
 
 fn faucet() -> String {
-    AccountId(PublicKey::PublicKeyTypeEd25519(Uint256(FAUCET))).to_string()
+    address(FAUCET)
 }
 
 /// A transaction of the faucet as Horizon would show it; its hash is made up.
@@ -154,4 +154,9 @@ fn refused(words: &str) -> ApiError {
 
 fn no_account(account: &str) -> ApiError {
     ApiError::refused("xlm.error", format!("Account {account} not found."))
+}
+
+/// The address of a public key.
+pub(crate) fn address(key: [u8; 32]) -> String {
+    AccountId(PublicKey::PublicKeyTypeEd25519(Uint256(key))).to_string()
 }

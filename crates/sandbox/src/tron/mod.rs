@@ -32,7 +32,7 @@ use self::ledger::Ledger;
 use self::raw::Raw;
 use self::transaction::SignedTransaction;
 use crate::accounts::Asset;
-use crate::api::units;
+use crate::amount::units;
 use crate::chain::{Attempt, Chain, Token};
 use crate::clock::milliseconds as now;
 use crate::error::ApiError;

@@ -7,10 +7,12 @@ use serde_json::Value;
 use super::action::Action;
 use super::address::Address;
 use super::{DECIMALS, TOKEN_DECIMALS, Tron};
-use crate::api::{SignedBy, read, units};
+use crate::amount::units;
+use crate::api::read;
 use crate::error::ApiError;
 use crate::ethereum::token;
 use crate::pending::Draft;
+use crate::signed_by::SignedBy;
 
 /// What every request has. Amounts are texts: JSON numbers lose digits.
 #[derive(Deserialize)]
@@ -61,7 +63,7 @@ pub(super) fn transfer(tron: &Tron, body: Value) -> Result<Draft, ApiError> {
     let request: Transfer = read(body)?;
     let ((owner, to), amount) = (request.addresses()?, request.wire_units(DECIMALS)?);
     let action = Action::Transfer { owner, to, amount };
-    request.signed_by.draft("TRON", &tron.unsigned(action, 0).payload())
+    request.signed_by.draft("TRON", tron.unsigned(action, 0).payload().to_string())
 }
 
 /// `POST /v3/tron/trc10/transaction`.
@@ -70,7 +72,7 @@ pub(super) fn trc10_transfer(tron: &Tron, body: Value) -> Result<Draft, ApiError
     tron.check_asset(&token_id)?;
     let ((owner, to), amount) = (transfer.addresses()?, transfer.wire_units(TOKEN_DECIMALS)?);
     let action = Action::TransferAsset { owner, to, asset: token_id.into_bytes(), amount };
-    transfer.signed_by.draft("TRON", &tron.unsigned(action, 0).payload())
+    transfer.signed_by.draft("TRON", tron.unsigned(action, 0).payload().to_string())
 }
 
 /// `POST /v3/tron/trc20/transaction`: a call of a contract.
@@ -88,7 +90,7 @@ pub(super) fn trc20_transfer(tron: &Tron, body: Value) -> Result<Draft, ApiError
     let recipient = alloy_primitives::Address::from_slice(&to.bytes()[1..]);
     let data = token::transfer(recipient, U256::from(amount)).to_vec();
     let action = Action::Trigger { owner, contract, data, call_value: 0 };
-    transfer.signed_by.draft("TRON", &tron.unsigned(action, fee_limit).payload())
+    transfer.signed_by.draft("TRON", tron.unsigned(action, fee_limit).payload().to_string())
 }
 
 fn wire(property: &str, text: &str, decimals: u8) -> Result<i64, ApiError> {

@@ -15,6 +15,7 @@ use super::{DECIMALS, show};
 use crate::decimal::Decimal;
 use crate::error::ApiError;
 use crate::pending::{Draft, Signer};
+use crate::signed_by::check_wallet;
 
 /// The body of `/v3/{chain}/transaction`.
 #[derive(Deserialize)]
@@ -188,11 +189,7 @@ async fn add_coins(
 }
 
 fn signer(id: &str, index: Option<u64>) -> Result<Signer, ApiError> {
-    if uuid::Uuid::try_parse(id).is_err() {
-        let reason = "a wallet's signature id is needed; the sandbox takes no private keys";
-        return Err(ApiError::invalid("signatureId", id.into(), reason));
-    }
-    Ok(Signer { id: id.to_owned(), index })
+    Ok(Signer { id: check_wallet("signatureId", id)?, index })
 }
 
 fn rest(inputs: &[Input], needed: u128) -> Result<u64, ApiError> {

@@ -4,10 +4,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::DECIMALS;
-use crate::api::{SignedBy, read, units};
+use crate::amount::units;
+use crate::api::read;
 use crate::error::ApiError;
 use crate::ethereum::read_address;
 use crate::pending::Draft;
+use crate::signed_by::SignedBy;
 
 /// Amounts are texts: JSON numbers lose digits.
 #[derive(Deserialize)]
@@ -48,7 +50,7 @@ pub(super) fn transfer(body: Value) -> Result<Draft, ApiError> {
         let limit = units("fee.gasLimit", &fee.gas_limit, 0)?;
         payload.insert("gas".into(), limit.to_string().into());
     }
-    request.signed_by.draft("VET", &payload.into())
+    request.signed_by.draft("VET", Value::from(payload).to_string())
 }
 
 #[cfg(test)]

@@ -140,3 +140,10 @@ fn refused(words: &str) -> ApiError {
 fn no_account(account: &str) -> ApiError {
     ApiError::refused("xrp.error", format!("Account {account} not found."))
 }
+
+/// The address of an account whose id begins these bytes.
+pub(crate) fn address(bytes: &[u8; 32]) -> String {
+    let mut id = [0; 20];
+    id.copy_from_slice(&bytes[..20]);
+    address::write(&id)
+}
