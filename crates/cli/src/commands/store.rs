@@ -21,7 +21,7 @@ pub(super) fn password(app: &App) -> anyhow::Result<Password> {
 /// A password that protects something already, though there may be no store yet.
 ///
 /// # Errors
-/// As for [`password`].
+/// As for [`password()`].
 pub(super) fn known_password(app: &App) -> anyhow::Result<Password> {
     password::fetch(app, false)
 }
@@ -29,7 +29,7 @@ pub(super) fn known_password(app: &App) -> anyhow::Result<Password> {
 /// The password for a store that must be there.
 ///
 /// # Errors
-/// There is none, which is said before anybody has to type anything; or as for [`password`].
+/// There is none, which is said before anybody has to type anything; or as for [`password()`].
 pub(super) fn existing_password(app: &App) -> anyhow::Result<Password> {
     let path = &app.settings.path;
     if is_absent(path) {
