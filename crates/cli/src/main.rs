@@ -1,7 +1,7 @@
 //! `tatum-kms`: wallets and keys of an application on the Tatum API, and the daemon that signs for it.
 //!
-//! The way of a command: [`args`] says what was typed, [`settings`] adds what is set around it, one
-//! file of [`commands`] does the work, and [`output`] writes the result. What fails is printed here, once.
+//! The way of a command: [`args`] says what was typed, [`settings`] adds what is set around it and in the config
+//! file, one file of [`commands`] does the work, and [`output`] writes the result. What fails is printed here, once.
 
 mod args;
 mod commands;
@@ -17,6 +17,8 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
+use self::settings::Config;
+
 /// The command line is wrong.
 const USAGE: u8 = 2;
 /// The daemon's wallet file is gone or was replaced; it has to be started anew.
@@ -30,11 +32,15 @@ fn main() -> ExitCode {
     if arguments.len() < 2 {
         arguments.push("--help".into());
     }
+    let (config, arguments) = match Config::join(arguments) {
+        Ok(joined) => joined,
+        Err(error) => return fail(&error),
+    };
     let arguments = match args::parse(arguments) {
         Ok(arguments) => arguments,
         Err(instead) => return print_instead(&instead),
     };
-    match commands::run(arguments, memory) {
+    match commands::run(arguments, config, memory) {
         Ok(code) => code,
         Err(error) => fail(&error),
     }

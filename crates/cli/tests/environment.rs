@@ -1,8 +1,11 @@
 //! Settings: flags, environment, `.env` files.
+#![allow(clippy::unwrap_used)] // in helpers of tests it is a failed test
 
 mod support;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use support::{PASSWORD, User, run};
 
@@ -13,13 +16,19 @@ fn bare(user: &User, line: &str) -> support::Outcome {
     run(command)
 }
 
+/// Writes a file that only its owner may write, whatever the umask of who runs the tests.
+fn put(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
 #[test]
 fn a_password_in_an_env_file_is_taken_literally() {
     let user = User::new();
     let mut command = user.command(["generatemanagedwallet", "ETH"]);
     command.env("TATUM_KMS_PASSWORD", "pa$$word#1 $HOME");
     run(command).ok();
-    fs::write(user.home.path().join(".env"), "TATUM_KMS_PASSWORD='pa$$word#1 $HOME'\n").unwrap();
+    put(&user.home.path().join(".env"), "TATUM_KMS_PASSWORD='pa$$word#1 $HOME'\n");
     let export = bare(&user, "export").ok();
     assert_eq!(export.stderr, "read ./.env: TATUM_KMS_PASSWORD\n");
     assert!(export.json().is_object());
@@ -30,7 +39,7 @@ fn nearer_settings_win() {
     let user = User::new();
     user.run("generatemanagedwallet ETH").ok();
     let set = |file: &str, password: &str| {
-        fs::write(user.home.path().join(file), format!("TATUM_KMS_PASSWORD={password}\n")).unwrap();
+        put(&user.home.path().join(file), &format!("TATUM_KMS_PASSWORD={password}\n"));
     };
     bare(&user, "export").failed("the password is missing");
     set(".tatumrc/.env", PASSWORD);

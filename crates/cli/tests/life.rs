@@ -52,7 +52,9 @@ fn the_password_can_be_changed_from_every_source() {
     assert_eq!(quick.json()["newDataKey"], false);
     assert!(quick.stderr.contains("without --rewrapOnly that ends"), "{}", quick.stderr);
 
-    fs::write(user.home.path().join("next"), format!("{PASSWORD}\n")).unwrap();
+    let next = user.home.path().join("next");
+    fs::write(&next, format!("{PASSWORD}\n")).unwrap();
+    fs::set_permissions(&next, fs::Permissions::from_mode(0o600)).unwrap();
     let from_file = "changepassword --new-password-file next --rewrap-only";
     with_password(&user, from_file, "third horse").ok();
     assert_eq!(user.run("export").ok().stdout, before);

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use rustix::process::Signal;
@@ -165,6 +166,7 @@ fn accepted() -> (u16, String) {
 fn nothing_of_a_secret_comes_out() {
     let mut suspect = Suspect::new();
     let wallets = commands(&mut suspect);
+    sources(&mut suspect);
     mistakes(&mut suspect, &wallets);
     running(&mut suspect, &wallets);
     what_the_api_hands_out(&mut suspect, &wallets);
@@ -201,7 +203,10 @@ fn commands(suspect: &mut Suspect) -> Wallets {
     suspect.quiet(&format!("getaddress {words} 7")).ok();
     suspect.quiet(&format!("getaddress {key}")).ok();
     suspect.quiet(&format!("report {words},{key}")).ok();
+    suspect.quiet("report --bundle bundle.json").ok();
     suspect.quiet("checkconfig").ok();
+    suspect.quiet("checkconfig --output json").ok();
+    suspect.quiet("config init example.toml").ok();
     address_book(suspect, &words);
     suspect.quiet(&format!("removewallet {spare}")).ok();
     life_of_the_file(suspect);
@@ -209,6 +214,62 @@ fn commands(suspect: &mut Suspect) -> Wallets {
     suspect.quiet("pending list");
     suspect.files();
     Wallets { key, words, solana }
+}
+
+/// The password by each of its sources, and what is said where one has none.
+fn sources(suspect: &mut Suspect) {
+    let place = tempfile::tempdir().unwrap();
+    let path = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    let write = |name: &str, content: &[u8]| {
+        fs::write(path(name), content).unwrap();
+        fs::set_permissions(path(name), fs::Permissions::from_mode(0o600)).unwrap();
+        path(name)
+    };
+    let right = write("right", PASSWORD.as_bytes());
+    let long = write("long", PASSWORD.repeat(300).as_bytes());
+    let wrong = write("wrong", MINT_KEY.as_bytes());
+    let broken = write("broken", &[PASSWORD.as_bytes(), b"\xff"].concat());
+    let failing = write("failing", format!("echo '{PASSWORD}'; exit 1").as_bytes());
+    let silent = write("silent", format!(": '{PASSWORD}'").as_bytes());
+    for command in ["export", "daemon --testnet --runOnce --logFormat json"] {
+        let shown = if command == "export" { WALLET } else { &[] };
+        for (file, opens) in [(&right, true), (&wrong, false), (&long, false), (&broken, false)] {
+            for source in [
+                vec!["--passwordFile", file],
+                vec!["--passwordFd", "0"],
+                vec!["--passwordCommand", &format!("cat {file}")],
+            ] {
+                by_source(suspect, command, &source, file, opens, shown);
+            }
+        }
+        for file in [&failing, &silent] {
+            // The text of the command is a secret, too, as far as we can help it.
+            let line = fs::read_to_string(file).unwrap();
+            by_source(suspect, command, &["--passwordCommand", &line], file, false, &[]);
+        }
+    }
+    let mut command = suspect.command("checkconfig");
+    command.env("TATUM_KMS_PASSWORD_COMMAND", format!("echo '{PASSWORD}'"));
+    suspect.watch("checkconfig", run(command), &[]).ok();
+}
+
+fn by_source(
+    suspect: &mut Suspect,
+    line: &str,
+    source: &[&str],
+    input: &str,
+    opens: bool,
+    shown: &[&str],
+) {
+    let mut command = suspect.command(line);
+    // Nobody answers there.
+    command.env("TATUM_API_URL", "http://127.0.0.1:9");
+    command.env_remove("TATUM_KMS_PASSWORD").env("PATH", "/usr/bin:/bin");
+    command.args(source).stdin(fs::File::open(input).unwrap());
+    let outcome = run(command);
+    let code = if opens && line == "export" { Some(0) } else { Some(1) };
+    assert_eq!(outcome.code, code, "{line} {}: {}", source[0], outcome.stderr);
+    suspect.watch(&format!("{line} {}", source[0]), outcome, shown);
 }
 
 fn address_book(suspect: &mut Suspect, words: &str) {

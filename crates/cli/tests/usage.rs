@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use support::User;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "generatewallet",
     "generatemanagedwallet",
     "storemanagedwallet",
@@ -23,6 +23,7 @@ const COMMANDS: [&str; 17] = [
     "export",
     "report",
     "checkconfig",
+    "config",
     "daemon",
 ];
 

@@ -14,7 +14,7 @@ use crate::record::Fields;
 use crate::sqlite::Access;
 use crate::sqlite_rows::SqliteRows;
 use crate::vault::Vault;
-use crate::{Entry, Format, KeystoreError, Options, StoreId, permissions, upgrade};
+use crate::{Entry, Format, KdfCost, KeystoreError, Options, StoreId, permissions, upgrade};
 
 /// Something about a store that its owner should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,6 +184,14 @@ impl Keystore {
         match &self.store {
             Store::Current { vault, .. } => vault.store_id(),
             Store::Legacy(_) => StoreId::LEGACY,
+        }
+    }
+
+    /// What it costs to derive the key from the password; none for a legacy file, whose derivation has no parameters.
+    pub fn kdf(&self) -> Option<KdfCost> {
+        match &self.store {
+            Store::Current { vault, .. } => Some(vault.kdf()),
+            Store::Legacy(_) => None,
         }
     }
 

@@ -110,6 +110,10 @@ impl Vault {
         self.head.header.store_id
     }
 
+    pub(crate) fn kdf(&self) -> KdfCost {
+        self.head.header.cost
+    }
+
     pub(crate) fn is_from_legacy(&self) -> bool {
         self.head.header.from_legacy
     }

@@ -1,34 +1,34 @@
 //! Where the wallet password comes from.
 //!
-//! Every source is one file and one implementation of [`Source`]:
+//! [`resolve`] picks one [`Source`]: a flag before the settings, those before a credential of systemd, that
+//! before a person or a script at standard input. Every source is one file:
 //!
-//! - [`Given`]: a value that the caller already has, from the environment for example
-//! - [`PasswordFile`]: the one line of a file
-//! - [`Prompt`]: a person at the terminal, without echo, or a line of standard input where there is no
+//! - `file.rs`: a file, such as the secrets that Docker and Kubernetes mount
+//! - `descriptor.rs`: a file descriptor that is open when the program starts
+//! - `command.rs`: what a command prints, as restic and borg have it
+//! - `helper.rs`: a secret store of a cloud, through the program `tatum-kms-secrets`
+//! - `prompt.rs`: a person at the terminal, without echo, or a line of standard input where there is no
 //!   terminal; [`PromptFor`] asks for another password than that of the wallet file
 //!
 //! [`ask`] is what a prompt rests on; commands use it for the other secrets that are typed in.
-//! Nothing here reads the environment, and no error holds a character of what was read.
+//! Nothing here reads the environment, no error holds a character of what was read, and nothing waits
+//! without end but for a person or for standard input.
 
+mod bounded;
+mod child;
+mod command;
+mod descriptor;
 mod error;
 mod file;
-mod given;
+mod helper;
 mod line;
 mod prompt;
+mod source;
 mod terminal;
 
-use kms_core::Password;
-
-pub use error::PasswordError;
-pub use file::PasswordFile;
-pub use given::Given;
+pub use child::ChildEnvironment;
+pub use command::Shell;
+pub use error::{PasswordError, Problem};
+pub use helper::{Helper, SecretStore};
 pub use prompt::{Prompt, PromptFor, ask, is_interactive};
-
-/// A place that the wallet password comes from.
-pub trait Source {
-    /// Fetches the password. An empty one is an error.
-    ///
-    /// # Errors
-    /// The source has no password, or can't be read.
-    fn password(&self) -> Result<Password, PasswordError>;
-}
+pub use source::{Choices, Source, resolve};

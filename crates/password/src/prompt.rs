@@ -6,7 +6,7 @@ use kms_core::Password;
 use zeroize::Zeroizing;
 
 use crate::line::{self, Unbuffered};
-use crate::{PasswordError, Source, terminal};
+use crate::{PasswordError, terminal};
 
 /// The question that asks for the wallet password.
 const QUESTION: &str =
@@ -20,10 +20,14 @@ pub struct Prompt {
     pub new: bool,
 }
 
-impl Source for Prompt {
-    fn password(&self) -> Result<Password, PasswordError> {
+impl Prompt {
+    pub(crate) fn password(self) -> Result<Password, PasswordError> {
         let again = self.new.then_some("Repeat the password of the new wallet store: ");
-        PromptFor { question: QUESTION, again }.password()
+        let asked = PromptFor { question: QUESTION, again }.password();
+        asked.map_err(|error| match error {
+            PasswordError::Ended(_) => PasswordError::NoSource,
+            other => other,
+        })
     }
 }
 
@@ -37,8 +41,12 @@ pub struct PromptFor {
     pub again: Option<&'static str>,
 }
 
-impl Source for PromptFor {
-    fn password(&self) -> Result<Password, PasswordError> {
+impl PromptFor {
+    /// Fetches the password. An empty one is an error.
+    ///
+    /// # Errors
+    /// Standard input has ended, the two entries differ, or the terminal can't be read.
+    pub fn password(self) -> Result<Password, PasswordError> {
         let mut password = ask("password", self.question)?;
         if password.is_empty() {
             return Err(PasswordError::Empty("password"));

@@ -13,8 +13,10 @@ pub(crate) use values::{ChainArg, Method, web_url};
 
 mod addresses;
 mod approval;
+mod config;
 mod daemon;
 mod delivery;
+mod password;
 mod pending;
 mod store;
 
@@ -22,7 +24,11 @@ pub(crate) use addresses::{
     AddressArgs, FindArgs, Import, Key, LabelArgs, Limit, ListArgs, NextAddressArgs,
 };
 pub(crate) use approval::ApprovalArgs;
-pub(crate) use daemon::{DaemonArgs, LogFormat};
+#[cfg(test)]
+pub(crate) use config::daemon_flags;
+pub(crate) use config::{ConfigArgs, ConfigCommand, as_flags, check, defaults, help_of, typed};
+pub(crate) use daemon::{DaemonArgs, LogFormat, OutputFormat};
+pub(crate) use password::PasswordArgs;
 pub(crate) use pending::PendingCommand;
 pub(crate) use store::{ExportPassword, StoreCommand, Target};
 
@@ -74,18 +80,6 @@ pub(crate) struct Common {
     #[arg(long = "apiKey", alias = "api-key", global = true, value_name = "KEY")]
     pub(crate) api_key: Option<String>,
 
-    /// Take the password from AWS Secrets Manager (needs tatum-kms-secrets)
-    #[arg(long, global = true)]
-    pub(crate) aws: bool,
-
-    /// Take the password from the VGS vault (needs tatum-kms-secrets)
-    #[arg(long, global = true)]
-    pub(crate) vgs: bool,
-
-    /// Take the password from Azure Key Vault (needs tatum-kms-secrets)
-    #[arg(long, global = true)]
-    pub(crate) azure: bool,
-
     /// At an upgrade from the old format, keep the old file as a plain copy instead of a sealed one
     #[arg(long = "keepLegacy", alias = "keep-legacy", global = true)]
     pub(crate) keep_legacy: bool,
@@ -98,9 +92,15 @@ pub(crate) struct Common {
     #[arg(long = "allowLoosePermissions", alias = "allow-loose-permissions", global = true)]
     pub(crate) allow_loose_permissions: bool,
 
+    #[command(flatten)]
+    config: ConfigArgs,
+
     /// Print the version
     #[arg(long, short = 'V', global = true, action = ArgAction::Version)]
     version: Option<bool>,
+
+    #[command(flatten)]
+    pub(crate) password: PasswordArgs,
 }
 
 /// One command each.
@@ -197,11 +197,25 @@ pub(crate) enum Command {
             value_name = "ID", value_delimiter = ',', value_parser = values::wallet_id
         )]
         ids: Vec<SignatureId>,
+        /// Write it to a new file, with the settings and the daemons' status; no secrets either
+        #[arg(long, value_name = "FILE", value_parser = values::path)]
+        bundle: Option<PathBuf>,
     },
 
     /// Print the settings in force, with secrets as `set` or `not set`
     #[command(after_help = help::CHECK_CONFIG)]
-    CheckConfig,
+    CheckConfig {
+        /// `json` prints them as one JSON document
+        #[arg(long, value_name = "FORMAT", ignore_case = true)]
+        output: Option<OutputFormat>,
+    },
+
+    /// Write an example of a config file
+    #[command(after_help = help::CONFIG)]
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
 
     /// Poll the Tatum API for transactions that wait for a signature, sign and send them
     #[command(after_help = help::DAEMON)]
@@ -250,6 +264,7 @@ impl Arguments {
         if self.common.api_key.as_deref().is_some_and(|key| key.trim().is_empty()) {
             return Err(usage("--apiKey is empty; leave it out or give the key"));
         }
+        self.common.password.check().map_err(|sentence| usage(&sentence))?;
         match &self.command {
             Command::StoreManagedWallet { import, .. }
             | Command::StoreManagedPrivateKey { import }
@@ -282,5 +297,23 @@ mod tests {
     #[test]
     fn the_declarations_are_sound() {
         Arguments::command().debug_assert();
+    }
+
+    /// Else what is given to the command would count as the flag, and the flag would be unknown there.
+    #[test]
+    fn no_argument_of_a_command_has_the_id_of_a_flag_of_every_command() {
+        fn check(globals: &[&clap::Id], command: &clap::Command) {
+            for argument in command.get_arguments() {
+                assert!(!globals.contains(&argument.get_id()), "{argument} of {command}");
+            }
+            command.get_subcommands().for_each(|inner| check(globals, inner));
+        }
+        let all = Arguments::command();
+        let globals: Vec<_> = all
+            .get_arguments()
+            .filter(|flag| flag.is_global_set())
+            .map(clap::Arg::get_id)
+            .collect();
+        all.get_subcommands().for_each(|command| check(&globals, command));
     }
 }

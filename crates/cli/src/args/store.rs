@@ -56,7 +56,7 @@ pub(crate) enum StoreCommand {
         /// Keep the data key: quick, but an old copy with the old password still leads to it
         #[arg(long = "rewrapOnly", alias = "rewrap-only")]
         rewrap_only: bool,
-        /// Take the new password from the one line of this file
+        /// Take the new password from a file
         #[arg(
             long = "newPasswordFile", alias = "new-password-file", value_name = "FILE",
             value_parser = values::path
@@ -102,7 +102,7 @@ pub(crate) enum StoreCommand {
 /// Where the password of an encrypted export comes from.
 #[derive(Args)]
 pub(crate) struct ExportPassword {
-    /// Take the password of the export from the one line of this file
+    /// Take the password of the export from a file
     #[arg(
         long = "exportPasswordFile", alias = "export-password-file", value_name = "FILE",
         value_parser = values::path

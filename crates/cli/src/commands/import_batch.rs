@@ -13,7 +13,7 @@ use kms_password::PasswordError;
 use zeroize::Zeroizing;
 
 use super::progress::Progress;
-use super::{App, duplicates, limits, parallel, store};
+use super::{App, duplicates, limits, parallel, password, store};
 use crate::args::Import;
 use crate::json::Object;
 use crate::output::{self, Output};
@@ -69,15 +69,14 @@ pub(super) fn run(
 
 /// Standard input is full of keys, the first of which would be a bad password.
 fn password(app: &App, what: &str) -> anyhow::Result<Password> {
-    let flags = &app.flags;
-    let elsewhere = app.settings.password().is_some() || flags.aws || flags.vgs || flags.azure;
-    if !elsewhere && !kms_password::is_interactive() {
+    let source = password::source(app, store::is_absent(&app.settings.path))?;
+    if source.reads_standard_input() {
         bail!(
             "with --batch each line of standard input is a {what}, so the password can't come from there; \
-             set TATUM_KMS_PASSWORD"
+             set TATUM_KMS_PASSWORD, or give --passwordFile, --passwordCommand or another --passwordFd"
         );
     }
-    store::password(app)
+    Ok(source.password(&mut output::warning)?)
 }
 
 /// How far the import has come.

@@ -5,6 +5,7 @@ mod batch;
 mod book;
 mod changepassword;
 mod checkconfig;
+mod config;
 mod confirm;
 mod daemon;
 mod duplicates;
@@ -23,8 +24,10 @@ mod label;
 mod limits;
 mod list;
 mod migrate;
+mod new_file;
 mod nextaddress;
 mod parallel;
+mod password;
 mod passwords;
 mod pending;
 mod progress;
@@ -45,7 +48,7 @@ use kms_core::Network;
 
 use crate::args::{Arguments, Command, Common, StoreCommand};
 use crate::hardening::Memory;
-use crate::settings::{self, Settings};
+use crate::settings::{self, Config, Settings};
 
 /// What every command works with.
 pub(crate) struct App {
@@ -59,11 +62,18 @@ pub(crate) struct App {
 ///
 /// # Errors
 /// It failed; whatever was not said to have happened has not happened.
-pub(crate) fn run(arguments: Arguments, memory: Memory) -> anyhow::Result<ExitCode> {
-    if matches!(arguments.command, Command::Daemon(_)) {
-        settings::leave_environment();
+pub(crate) fn run(
+    arguments: Arguments,
+    config: Config,
+    memory: Memory,
+) -> anyhow::Result<ExitCode> {
+    match &arguments.command {
+        Command::Daemon(_) => settings::leave_environment(),
+        // It makes the file that would be read.
+        Command::Config { command } => return config::run(command),
+        _ => {}
     }
-    let settings = Settings::gather(&arguments.common)?;
+    let settings = Settings::gather(&arguments.common, config)?;
     let network = Network::from_testnet(arguments.common.testnet);
     let app = App { flags: arguments.common, settings, network, memory };
     match arguments.command {
@@ -89,8 +99,9 @@ pub(crate) fn run(arguments: Arguments, memory: Memory) -> anyhow::Result<ExitCo
         Command::Find(wanted) => find::run(&app, &wanted),
         Command::Label(wanted) => label::run(&app, &wanted),
         Command::Store(command) => return run_on_store(&app, command),
-        Command::Report { ids } => report::run(&app, &ids),
-        Command::CheckConfig => checkconfig::run(&app),
+        Command::Report { ids, bundle } => report::run(&app, &ids, bundle.as_deref()),
+        Command::CheckConfig { output } => checkconfig::run(&app, output),
+        Command::Config { command } => return config::run(&command),
     }?;
     Ok(ExitCode::SUCCESS)
 }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use kms_core::Password;
-use kms_password::{Given, PasswordFile, PromptFor, Source};
+use kms_password::{PromptFor, Source};
 
 use super::App;
+use crate::output;
 
 /// Where such a password is asked for, when neither a file nor a variable has it.
 struct Wanted {
@@ -55,10 +56,10 @@ pub(super) fn of_export(app: &App, file: Option<&PathBuf>) -> anyhow::Result<Pas
 
 /// A file wins over a variable, that over the prompt.
 fn fetch(app: &App, file: Option<&PathBuf>, wanted: &Wanted) -> anyhow::Result<Password> {
-    let source: Box<dyn Source> = match (file, app.settings.get(wanted.variable)) {
-        (Some(file), _) => Box::new(PasswordFile(file.clone())),
-        (None, Some(text)) => Box::new(Given(Password::new(text.to_owned()))),
-        (None, None) => Box::new(wanted.prompt),
+    let source = match (file, app.settings.get(wanted.variable)) {
+        (Some(file), _) => Source::File(file.clone()),
+        (None, Some(text)) => Source::Given(Password::new(text.to_owned())),
+        (None, None) => return Ok(wanted.prompt.password()?),
     };
-    Ok(source.password()?)
+    Ok(source.password(&mut output::warning)?)
 }

@@ -30,7 +30,8 @@ pub(super) fn run(app: &App) -> anyhow::Result<ExitCode> {
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn document(told: &Told) -> Value {
+/// What one daemon says, and whether it runs.
+pub(super) fn document(told: &Told) -> Value {
     let mut whole = json!({ "running": told.running });
     if let (Some(whole), Some(status)) = (whole.as_object_mut(), told.status.as_object()) {
         whole.extend(status.clone());

@@ -3,50 +3,33 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use kms_core::{Password, SignatureId};
 use kms_keystore::{Keystore, KeystoreError, Opened, Options, Upgraded, Writer};
-use kms_password::{Given, Prompt, Source};
 
-use super::{App, record};
+use super::{App, password, record};
 use crate::output;
 
 /// The password for a store that is read, or made if there is none.
 ///
 /// # Errors
-/// No password was given, or it comes from where this version can't take it.
+/// No password was given, or it can't be had from where it is said to be.
 pub(super) fn password(app: &App) -> anyhow::Result<Password> {
-    password_from(app, is_absent(&app.settings.path))
+    password::fetch(app, is_absent(&app.settings.path))
 }
 
 /// A password that protects something already, though there may be no store yet.
 ///
 /// # Errors
-/// As for [`password`].
+/// As for [`password()`].
 pub(super) fn known_password(app: &App) -> anyhow::Result<Password> {
-    password_from(app, false)
-}
-
-fn password_from(app: &App, new: bool) -> anyhow::Result<Password> {
-    let flags = [(app.flags.aws, "--aws"), (app.flags.vgs, "--vgs"), (app.flags.azure, "--azure")];
-    if let Some((_, flag)) = flags.into_iter().find(|(given, _)| *given) {
-        bail!(
-            "{flag} takes the password through the helper program tatum-kms-secrets, which this \
-             version does not include; leave the flag out and set TATUM_KMS_PASSWORD or type the \
-             password"
-        );
-    }
-    let source: Box<dyn Source> = match app.settings.password() {
-        Some(password) => Box::new(Given(password)),
-        None => Box::new(Prompt { new }),
-    };
-    Ok(source.password()?)
+    password::fetch(app, false)
 }
 
 /// The password for a store that must be there.
 ///
 /// # Errors
-/// There is none, which is said before anybody has to type anything; or as for [`password`].
+/// There is none, which is said before anybody has to type anything; or as for [`password()`].
 pub(super) fn existing_password(app: &App) -> anyhow::Result<Password> {
     let path = &app.settings.path;
     if is_absent(path) {

@@ -18,9 +18,10 @@ Getting started:
   $ tatum-kms list                                    what is stored
   $ tatum-kms daemon --testnet --chain=ETH            sign what waits for it
 
-The password of the wallet file comes from TATUM_KMS_PASSWORD, else it is asked for at the terminal, \
-else it is read from standard input. Settings are taken from flags, then the environment, then \
-./.env, then --envFile.
+The password of the wallet file comes from where a flag says, else from TATUM_KMS_PASSWORD, \
+TATUM_KMS_PASSWORD_FILE or TATUM_KMS_PASSWORD_COMMAND, else from systemd's credential tatum-kms-password, \
+else it is asked for at the terminal or read from a line of standard input. Settings are taken from flags, then the environment, then \
+./.env, then --envFile, then the config file (`tatum-kms config init` writes one).
 
 Standard output carries data only. Exit code 0 is success; 1 is failure, with the reason on \
 standard error; 2 is a wrong command line.
@@ -156,14 +157,29 @@ Examples:
   $ tatum-kms report
   $ tatum-kms report 6d78dad2-518f-4e76-8255-8f1df0de6886,0c64cc04-f412-4e57-aa51-ee6cb5e034c0
 
-The password is needed only for wallets.";
+  $ tatum-kms report --bundle ./support.json
+
+The password is needed only for wallets. If it is set, the report also says whether the store is sound, how many \
+wallets there are of each chain, and what the journal holds. --bundle makes a file for support out of that, the \
+settings as checkconfig shows them and the status of the daemons; look it over before you send it.";
 
 pub(super) const CHECK_CONFIG: &str = "\
 Examples:
   $ tatum-kms checkconfig
   $ tatum-kms checkconfig --envFile ./production.env
 
-Needs no password and does not open the wallet file.";
+  $ tatum-kms checkconfig --profile staging --output json
+
+The first lines are those of Tatum KMS; then comes every setting with its value and where it came from. Of URLs only \
+the host is shown. Exit code 1 if something is wrong. Needs no password and does not open the wallet file.";
+
+pub(super) const CONFIG: &str = "\
+Examples:
+  $ tatum-kms config init
+  $ tatum-kms config init ./tatum-kms.toml
+
+The file has every setting with an example, commented out. It is read by every command from \
+~/.tatumrc/config.toml or --config; nobody but its owner may write it. A file that is there already is left alone.";
 
 pub(super) const DAEMON: &str = "\
 Examples:

@@ -45,12 +45,14 @@ fn headers(app: &App, flags: &ApprovalArgs) -> anyhow::Result<Vec<ApprovalHeader
     all.map(|text| Ok(ApprovalHeader::parse(text)?)).collect()
 }
 
-/// The file wins over the environment; white space around the secret is none of it.
+/// The file wins over the environment if it was typed; white space around the secret is none of it.
 fn secret(app: &App, flags: &ApprovalArgs) -> anyhow::Result<Option<MacKey>> {
     let key = |text: &str| MacKey::new(Zeroizing::new(text.trim().as_bytes().to_vec()));
+    let set = app.settings.get("TATUM_KMS_APPROVAL_SECRET");
+    let is_weaker = app.settings.config.has_added("approvalSecretFile") && set.is_some();
     match &flags.approval_secret_file {
-        Some(file) => Ok(Some(key(&read_text(file)?))),
-        None => Ok(app.settings.get("TATUM_KMS_APPROVAL_SECRET").map(key)),
+        Some(file) if !is_weaker => Ok(Some(key(&read_text(file)?))),
+        _ => Ok(set.map(key)),
     }
 }
 

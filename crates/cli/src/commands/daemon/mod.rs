@@ -27,13 +27,16 @@ use crate::output::{self, Output};
 use crate::settings::Systemd;
 
 /// Where the Tatum API is unless `TATUM_API_URL` says otherwise.
-const API_URL: &str = "https://api.tatum.io";
+pub(super) const API_URL: &str = "https://api.tatum.io";
 
 pub(super) fn run(app: App, flags: &DaemonArgs) -> anyhow::Result<ExitCode> {
     if app.flags.api_key.is_some() {
         output::warning(
             "--apiKey can be seen in the process list by everybody on this machine; use TATUM_API_KEY",
         );
+    }
+    if !app.network.is_testnet() {
+        app.settings.refuse_urls_from_here()?;
     }
     let settings = settings(&app, flags)?;
     settings.validate()?;
@@ -140,7 +143,7 @@ fn settings(app: &App, flags: &DaemonArgs) -> anyhow::Result<DaemonSettings> {
 fn api(app: &App) -> anyhow::Result<ClientSettings> {
     let settings = &app.settings;
     let key = settings.api_key().context(
-        "the API key is missing; set TATUM_API_KEY, in the environment or in a .env file",
+        "the API key is missing; set TATUM_API_KEY, in the environment or in a .env file, or apiKeyFile in the config file",
     )?;
     let url = web_url(settings.get("TATUM_API_URL").unwrap_or(API_URL))
         .map_err(|problem| anyhow!("TATUM_API_URL can't be used: {problem}"))?;

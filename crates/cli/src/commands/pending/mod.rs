@@ -61,7 +61,8 @@ fn list(journal: &JournalAdmin, all: bool, output: &mut Output) -> anyhow::Resul
     Ok(())
 }
 
-fn row(item: &JournalItem) -> Value {
+/// An item in a listing.
+pub(super) fn row(item: &JournalItem) -> Value {
     json!({
         "id": item.id.as_str(),
         "chain": item.chain,

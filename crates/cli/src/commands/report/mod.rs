@@ -1,24 +1,41 @@
 //! `report`: what support needs to know about the system and some wallets. Holds no secrets.
 
+mod bundle;
+mod store;
+
+use std::path::Path;
+
 use kms_core::SignatureId;
 use kms_keystore::{Keystore, KeystoreError, Kind};
+use kms_password::SecretStore;
+use zeroize::Zeroizing;
 
+use self::store::Look;
 use super::checkconfig::set_or_not;
-use super::{App, store};
+use super::store::is_absent;
+use super::{App, password};
 use crate::json::{self, Object};
 use crate::output::Output;
 
-pub(super) fn run(app: &App, ids: &[SignatureId]) -> anyhow::Result<()> {
-    let mut output = Output::open()?;
+pub(super) fn run(app: &App, ids: &[SignatureId], bundle: Option<&Path>) -> anyhow::Result<()> {
+    match bundle {
+        Some(path) => bundle::write(app, path, &report(app, ids)?),
+        None => {
+            let mut output = Output::open()?;
+            Ok(output.json(&report(app, ids)?)?)
+        }
+    }
+}
+
+/// What the old program told, in its order, then what it did not.
+fn report(app: &App, ids: &[SignatureId]) -> anyhow::Result<Zeroizing<String>> {
+    let look = Look::at(app, !ids.is_empty())?;
     let mut warnings = Vec::new();
     let mut wallets = Object::with_capacity(1024);
-    if !ids.is_empty() {
-        let store = store::read(app)?;
-        for id in ids {
-            match wallet(&store, id)? {
-                Some(found) => wallets = wallets.raw(id.as_str(), &found),
-                None => warnings.push(format!("No wallet found for signatureId: {id}")),
-            }
+    for id in ids {
+        match wallet(look.keystore()?, id)? {
+            Some(found) => wallets = wallets.raw(id.as_str(), &found),
+            None => warnings.push(format!("No wallet found for signatureId: {id}")),
         }
     }
     let mut report = Object::with_capacity(1024)
@@ -28,14 +45,16 @@ pub(super) fn run(app: &App, ids: &[SignatureId]) -> anyhow::Result<()> {
     if !warnings.is_empty() {
         report = report.raw("warnings", &json::list(&warnings));
     }
-    output.json(&report.finish())?;
-    Ok(())
+    if let Some((store, journal)) = look.describe(app) {
+        report = report.raw("store", &store.to_string()).raw("journal", &journal.to_string());
+    }
+    Ok(report.finish())
 }
 
 fn system(app: &App) -> String {
     let file = Object::with_capacity(64)
         .text("type", store_type(app))
-        .flag("exists", !store::is_absent(&app.settings.path));
+        .flag("exists", !is_absent(&app.settings.path));
     let system = Object::with_capacity(128).text("kmsVersion", env!("CARGO_PKG_VERSION"));
     system.raw("store", &file.finish()).finish().to_string()
 }
@@ -76,10 +95,5 @@ fn wallet(store: &Keystore, id: &SignatureId) -> anyhow::Result<Option<String>> 
 
 /// Where the password comes from, in the old program's words.
 pub(super) fn store_type(app: &App) -> &'static str {
-    match (app.flags.aws, app.flags.azure, app.flags.vgs) {
-        (true, _, _) => "AWS",
-        (_, true, _) => "AZURE",
-        (_, _, true) => "VGS",
-        _ => "LOCAL",
-    }
+    password::secret_store(app).map_or("LOCAL", SecretStore::name)
 }
