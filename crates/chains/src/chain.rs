@@ -14,7 +14,8 @@ use kms_crypto::{Entropy, PrivateKey, PublicKey, bip39};
 
 use crate::delivery::Delivery;
 use crate::error::{FinishError, KeyError, PayloadError, PrepareError, SignError};
-use crate::keys::{NewWallet, SigningKeys, WalletRule};
+use crate::new_wallet::NewWallet;
+use crate::signing::{SigningKeys, WalletRule};
 
 /// A chain: its keys, its transactions, and what is fixed about it.
 pub trait Chain: KeyScheme + TransactionScheme + Sync {

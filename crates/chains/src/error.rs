@@ -190,6 +190,13 @@ pub enum PrepareError {
     },
 }
 
+impl PrepareError {
+    /// `question` got no usable answer.
+    pub(crate) fn unanswered(question: &'static str, source: NodeError) -> Self {
+        Self::Node { question, source }
+    }
+}
+
 /// Signing failed. No signature has left the process.
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {

@@ -1,96 +1,47 @@
 //! From stored wallets to signing keys, the same for every chain.
 
-use kms_core::{KeyRef, KeyText, Mnemonic, Network, PendingTransaction, Seed, Wallet};
+use kms_core::{KeyRef, Mnemonic, Network, PendingTransaction, Seed, Wallet};
 use kms_crypto::bip32::{ExtendedPublicKey, HARDENED};
 use kms_crypto::{PrivateKey, PublicKey, bip39};
 
 use crate::chain::{Chain, KeyScheme};
-use crate::error::{KeyError, PayloadError, SignError};
+use crate::error::{KeyError, PayloadError};
+use crate::new_wallet::{NewWallet, WalletField};
+use crate::signing::WalletRule;
 
-/// A wallet that was just made, before it has a signature id.
-#[derive(Debug)]
-pub struct NewWallet {
-    /// What it consists of, in the order in which the wallet file and `generatewallet` write it.
-    pub fields: Vec<WalletField>,
+/// A wallet of one key: its address, and the key as `secret`.
+///
+/// # Errors
+/// The key is of another curve than the chain's.
+pub(crate) fn wallet_of_secret(
+    scheme: &dyn KeyScheme,
+    key: &PrivateKey,
+    network: Network,
+) -> Result<NewWallet, KeyError> {
+    let address = scheme.address(&key.public(), network)?;
+    let secret = scheme.format(key, network)?;
+    Ok(NewWallet { fields: vec![WalletField::Address(address), WalletField::Secret(secret)] })
 }
 
-/// One member of a wallet object.
-#[derive(Debug)]
-pub enum WalletField {
-    /// `mnemonic`
-    Mnemonic(Mnemonic),
-    /// `xpub`
-    Xpub(String),
-    /// `address`
-    Address(String),
-    /// `privateKey`
-    PrivateKey(KeyText),
-    /// `secret`, the private key on ledger chains
-    Secret(KeyText),
-}
-
-impl WalletField {
-    /// The name of the member.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Mnemonic(_) => "mnemonic",
-            Self::Xpub(_) => "xpub",
-            Self::Address(_) => "address",
-            Self::PrivateKey(_) => "privateKey",
-            Self::Secret(_) => "secret",
-        }
-    }
-
-    /// The value of the member. Counts as secret.
-    pub fn expose_secret(&self) -> &str {
-        match self {
-            Self::Mnemonic(mnemonic) => mnemonic.expose_secret(),
-            Self::PrivateKey(key) | Self::Secret(key) => key.expose_secret(),
-            Self::Xpub(text) | Self::Address(text) => text,
-        }
-    }
-
-    /// Whether the commands may print it when a wallet is made.
-    pub fn is_public(&self) -> bool {
-        matches!(self, Self::Xpub(_) | Self::Address(_))
-    }
-}
-
-impl NewWallet {
-    /// A wallet of one key: its address, and the key as `secret`.
-    ///
-    /// # Errors
-    /// The key is of another curve than the chain's.
-    pub(crate) fn of_secret(
-        scheme: &dyn KeyScheme,
-        key: &PrivateKey,
-        network: Network,
-    ) -> Result<Self, KeyError> {
-        let address = scheme.address(&key.public(), network)?;
-        let secret = scheme.format(key, network)?;
-        Ok(Self { fields: vec![WalletField::Address(address), WalletField::Secret(secret)] })
-    }
-
-    /// A wallet of a mnemonic with the key at index 0 beside it, on chains where most wallets have one key.
-    ///
-    /// # Errors
-    /// The chain derives nothing.
-    pub(crate) fn with_first_key(
-        scheme: &dyn KeyScheme,
-        mnemonic: Mnemonic,
-        network: Network,
-    ) -> Result<Self, KeyError> {
-        let key = scheme.derive(&bip39::seed(&mnemonic), 0, network)?;
-        let address = scheme.address(&key.public(), network)?;
-        let text = scheme.format(&key, network)?;
-        Ok(Self {
-            fields: vec![
-                WalletField::Mnemonic(mnemonic),
-                WalletField::Address(address),
-                WalletField::PrivateKey(text),
-            ],
-        })
-    }
+/// A wallet of a mnemonic with the key at index 0 beside it, on chains where most wallets have one key.
+///
+/// # Errors
+/// The chain derives nothing.
+pub(crate) fn wallet_with_first_key(
+    scheme: &dyn KeyScheme,
+    mnemonic: Mnemonic,
+    network: Network,
+) -> Result<NewWallet, KeyError> {
+    let key = scheme.derive(&bip39::seed(&mnemonic), 0, network)?;
+    let address = scheme.address(&key.public(), network)?;
+    let text = scheme.format(&key, network)?;
+    Ok(NewWallet {
+        fields: vec![
+            WalletField::Mnemonic(mnemonic),
+            WalletField::Address(address),
+            WalletField::PrivateKey(text),
+        ],
+    })
 }
 
 /// The addresses of a wallet that holds a mnemonic, one for each index. Made of its extended public key
@@ -205,17 +156,6 @@ pub fn private_key(
     }
 }
 
-/// How a chain takes the wallets that a transaction names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WalletRule {
-    /// Each must have a key: a mnemonic needs an index.
-    EachSigns,
-    /// A wallet that holds a mnemonic and was named without an index is passed over.
-    PassesOverMnemonics,
-    /// Each must hold a mnemonic.
-    MnemonicsOnly,
-}
-
 /// The key that `signer` stands for in `tx`, from its `wallet`; nothing where the chain passes the wallet
 /// over.
 ///
@@ -248,36 +188,4 @@ pub(crate) fn first_signer(tx: &PendingTransaction) -> Result<Vec<KeyRef>, Paylo
         tx.wallets.first().map(|wallet| KeyRef { wallet: wallet.clone(), index: tx.index });
     let signer = stored.or_else(|| tx.signers.first().cloned());
     signer.map(|signer| vec![signer]).ok_or(PayloadError::NoSigner)
-}
-
-/// The keys of one transaction, in signing order. Wiped when dropped.
-#[derive(Debug)]
-pub struct SigningKeys(Vec<PrivateKey>);
-
-impl SigningKeys {
-    /// Takes the keys over.
-    pub fn new(keys: Vec<PrivateKey>) -> Self {
-        Self(keys)
-    }
-
-    /// The public halves, in the same order.
-    pub fn public(&self) -> Vec<PublicKey> {
-        self.0.iter().map(PrivateKey::public).collect()
-    }
-
-    /// All of them.
-    pub fn all(&self) -> &[PrivateKey] {
-        &self.0
-    }
-
-    /// The one key of a transaction that has a single signer.
-    ///
-    /// # Errors
-    /// There is not exactly one.
-    pub fn only(&self) -> Result<&PrivateKey, SignError> {
-        match &self.0[..] {
-            [key] => Ok(key),
-            keys => Err(SignError::KeyCount { expected: 1, found: keys.len() }),
-        }
-    }
 }

@@ -31,9 +31,11 @@ mod hex_key;
 mod json;
 pub mod keys;
 pub mod multiversx;
+pub mod new_wallet;
 mod number;
 mod protobuf;
 pub mod registry;
+pub mod signing;
 pub mod solana;
 pub mod stellar;
 mod tokens;
@@ -47,6 +49,6 @@ pub use chain::{
 };
 pub use delivery::{Delivery, LookUp, Submit};
 pub use error::{FinishError, KeyError, PayloadError, PrepareError, SignError};
-pub use keys::{
-    Addresses, NewWallet, SigningKeys, WalletField, WalletRule, private_key, signing_key,
-};
+pub use keys::{Addresses, private_key, signing_key};
+pub use new_wallet::{NewWallet, WalletField};
+pub use signing::{SigningKeys, WalletRule};

@@ -26,6 +26,14 @@ pub(crate) fn required<T: TryFrom<i128>>(value: Option<&Value>) -> Result<T, Str
     read(value)?.ok_or_else(|| "is missing".to_owned())
 }
 
+/// A whole number in an answer, written as a number or as text; nothing where it is something else.
+pub(crate) fn whole(value: &Value) -> Option<u64> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_u64(),
+    }
+}
+
 fn parse(text: &str) -> Result<i128, String> {
     let shown: String = text.chars().take(40).collect();
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {

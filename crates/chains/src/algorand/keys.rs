@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 use super::{Algorand, address};
 use crate::chain::{Chain as _, KeyScheme};
 use crate::error::KeyError;
-use crate::keys::{self, NewWallet};
+use crate::keys;
+use crate::new_wallet::NewWallet;
 
 const ACCEPTED: &str = "Base32 or Base64 of seed and public key (103 or 88 characters) or of the seed alone \
                         (52 or 44), and Algorand's 25 words";
@@ -72,7 +73,7 @@ impl KeyScheme for Algorand {
 impl Algorand {
     fn wallet(&self, seed: &[u8; 32], network: Network) -> Result<NewWallet, KeyError> {
         let key = PrivateKey::Ed25519(ed25519::PrivateKey::from_seed(seed));
-        NewWallet::of_secret(self, &key, network)
+        keys::wallet_of_secret(self, &key, network)
     }
 
     /// The length tells the forms apart.

@@ -13,7 +13,8 @@ use super::payload::Request;
 use super::{Algorand, address, intent};
 use crate::chain::{Context, Signed, TransactionScheme, Unsigned};
 use crate::error::{PayloadError, PrepareError, SignError};
-use crate::keys::{SigningKeys, first_signer};
+use crate::keys::first_signer;
+use crate::signing::SigningKeys;
 
 /// What stands before the bytes that are signed.
 const PREFIX: &[u8] = b"TX";

@@ -46,7 +46,7 @@ impl BeaconChain {
     async fn check_chain_id(&self, cx: &Context<'_>) -> Result<(), PrepareError> {
         let question = "chain id";
         let answer = cx.node.node_get("/api/v1/node-info").await;
-        let answer = answer.map_err(|e| failed(question, e))?;
+        let answer = answer.map_err(|e| PrepareError::unanswered(question, e))?;
         let found = answer["node_info"]["network"].as_str().unwrap_or_default();
         let expected = *self.chain_ids.get(cx.network);
         if found == expected {
@@ -54,7 +54,7 @@ impl BeaconChain {
         }
         let found: String = found.chars().take(40).collect();
         let words = format!("it is {found:?}, but {TICKER} on {} has {expected:?}", cx.network);
-        Err(failed(question, NodeError::Malformed(words)))
+        Err(PrepareError::unanswered(question, NodeError::Malformed(words)))
     }
 }
 
@@ -67,24 +67,20 @@ struct Account {
 async fn account(address: &str, cx: &Context<'_>) -> Result<Account, PrepareError> {
     let question = "account";
     let answer = cx.node.get(&format!("/v3/bnb/account/{address}")).await;
-    let answer = answer.map_err(|e| failed(question, e))?;
+    let answer = answer.map_err(|e| PrepareError::unanswered(question, e))?;
     let known = |account: &Account| account.number != 0;
     if let Some(account) = read(&answer).filter(known) {
         return Ok(account);
     }
     let answer = cx.node.node_get(&format!("/api/v1/account/{address}")).await;
-    let answer = answer.map_err(|e| failed(question, e))?;
+    let answer = answer.map_err(|e| PrepareError::unanswered(question, e))?;
     read(&answer).ok_or_else(|| {
         let words = "there is no `account_number` and `sequence` in it".to_owned();
-        failed(question, NodeError::Malformed(words))
+        PrepareError::unanswered(question, NodeError::Malformed(words))
     })
 }
 
 fn read(answer: &Value) -> Option<Account> {
     let number = answer.get("account_number")?.as_u64()?;
     Some(Account { number, sequence: answer.get("sequence")?.as_u64()? })
-}
-
-fn failed(question: &'static str, source: NodeError) -> PrepareError {
-    PrepareError::Node { question, source }
 }

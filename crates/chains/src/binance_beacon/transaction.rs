@@ -11,7 +11,7 @@ use super::intent::intent;
 use super::payload::{Coin, Party, Request};
 use crate::chain::{Signed, Unsigned};
 use crate::error::SignError;
-use crate::keys::SigningKeys;
+use crate::signing::SigningKeys;
 
 /// A transaction that lacks only its signature.
 pub(super) struct BeaconTransaction {

@@ -10,7 +10,8 @@ use super::{Cardano, TICKER, address};
 use crate::chain::KeyScheme;
 use crate::error::KeyError;
 use crate::hex_key;
-use crate::keys::{self, NewWallet, WalletField};
+use crate::keys;
+use crate::new_wallet::NewWallet;
 
 /// Purpose, coin, account, role: all of them hardened.
 const PATH: [u32; 4] = [1852 | HARDENED, 1815 | HARDENED, HARDENED, HARDENED];
@@ -25,7 +26,7 @@ impl KeyScheme for Cardano {
 
     fn import(&self, mnemonic: Mnemonic, _network: Network) -> Result<NewWallet, KeyError> {
         let xpub = hex::encode(role(&self.seed(&mnemonic)?)?.public_bytes());
-        Ok(NewWallet { fields: vec![WalletField::Mnemonic(mnemonic), WalletField::Xpub(xpub)] })
+        Ok(NewWallet::with_xpub(mnemonic, xpub))
     }
 
     /// The entropy behind the words, with its length in front: the master key is made of it, not of the seed

@@ -23,6 +23,7 @@ mod intent;
 mod keys;
 mod operations;
 mod prepare;
+mod rosetta;
 mod transaction;
 
 use kms_core::{ByNetwork, ChainSpec, NodeHost, Ticker};

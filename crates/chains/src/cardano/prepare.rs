@@ -1,20 +1,18 @@
 //! Asks the Rosetta server for the unsigned transaction.
 
 use async_trait::async_trait;
-use kms_core::{KeyRef, Network, Node, NodeError, PendingTransaction};
+use kms_core::{KeyRef, Network, NodeError, PendingTransaction};
 use kms_crypto::ed25519::PublicKey;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::body::Transaction;
 use super::operations::Operations;
+use super::rosetta::Rosetta;
 use super::transaction::{CardanoTransaction, Signer};
 use super::{Cardano, address, transaction};
 use crate::chain::{Context, Signed, TransactionScheme, Unsigned};
 use crate::error::{PayloadError, PrepareError};
-use crate::keys::WalletRule;
-
-/// How long the transaction is valid, in slots of a second.
-const RELATIVE_TTL: u64 = 1_000;
+use crate::signing::WalletRule;
 
 #[async_trait]
 impl TransactionScheme for Cardano {
@@ -46,7 +44,8 @@ impl TransactionScheme for Cardano {
         let keys = owners(&operations, cx)?;
         let rosetta = Rosetta { node: cx.node, network: cx.network };
         let answer = rosetta.unsigned(&operations.json).await?;
-        let malformed = |words| failed("unsigned transaction", NodeError::Malformed(words));
+        let malformed =
+            |words| PrepareError::unanswered("unsigned transaction", NodeError::Malformed(words));
         let text = answer["unsigned_transaction"].as_str().unwrap_or_default().to_owned();
         let transaction = Transaction::read(&text).map_err(malformed)?;
         transaction.check(&operations).map_err(malformed)?;
@@ -110,51 +109,4 @@ fn signers(
         return Err("it does not want a signature for every input".to_owned());
     }
     Ok(signers)
-}
-
-/// The server that puts transactions together.
-pub(super) struct Rosetta<'a> {
-    pub(super) node: &'a dyn Node,
-    pub(super) network: Network,
-}
-
-impl Rosetta<'_> {
-    /// A request body, which begins with the network.
-    pub(super) fn request(&self, members: Value) -> Value {
-        let network = match self.network {
-            Network::Mainnet => "mainnet",
-            Network::Testnet => "preprod",
-        };
-        let mut body = json!({"network_identifier": {"blockchain": "cardano", "network": network}});
-        if let (Some(body), Value::Object(members)) = (body.as_object_mut(), members) {
-            body.extend(members);
-        }
-        body
-    }
-
-    /// Preprocess, metadata, payloads: each gets what the one before has answered.
-    async fn unsigned(&self, operations: &Value) -> Result<Value, PrepareError> {
-        let first = json!({"operations": operations, "metadata": {"relative_ttl": RELATIVE_TTL}});
-        let options = self.ask("options", "/construction/preprocess", first).await?;
-        let mut metadata = self.ask("metadata", "/construction/metadata", options).await?;
-        metadata["operations"] = operations.clone();
-        self.ask("unsigned transaction", "/construction/payloads", metadata).await
-    }
-
-    async fn ask(
-        &self,
-        question: &'static str,
-        path: &str,
-        members: Value,
-    ) -> Result<Value, PrepareError> {
-        let answer = self.node.node_post(path, &self.request(members)).await;
-        match answer.map_err(|e| failed(question, e))? {
-            answer @ Value::Object(_) => Ok(answer),
-            _ => Err(failed(question, NodeError::Malformed("it is not an object".to_owned()))),
-        }
-    }
-}
-
-fn failed(question: &'static str, source: NodeError) -> PrepareError {
-    PrepareError::Node { question, source }
 }

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use super::body::Transaction;
 use super::intent::intent;
 use super::operations::Operations;
-use super::prepare::Rosetta;
+use super::rosetta::Rosetta;
 use crate::chain::{Signed, Unsigned};
 use crate::error::{FinishError, SignError};
-use crate::keys::SigningKeys;
+use crate::signing::SigningKeys;
 
 /// A key that signs, and what the server calls its part.
 pub(super) struct Signer {

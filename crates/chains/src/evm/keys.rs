@@ -9,7 +9,8 @@ use super::Evm;
 use super::address::Address;
 use crate::chain::{Chain as _, KeyScheme};
 use crate::error::KeyError;
-use crate::keys::{self, NewWallet, WalletField};
+use crate::keys;
+use crate::new_wallet::{NewWallet, WalletField};
 
 /// SLIP-44: coin type 1 stands for the testnets of all coins.
 const TESTNET_COIN_TYPE: u32 = 1;

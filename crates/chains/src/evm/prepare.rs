@@ -138,7 +138,8 @@ impl Questions<'_> {
         let question = "gas price";
         match (self.chain.rules.gas_price, fee_currency) {
             (PriceSource::FeeEstimate(path), None) => {
-                let answer = self.node.get(path).await.map_err(|e| failed(question, e))?;
+                let answer =
+                    self.node.get(path).await.map_err(|e| PrepareError::unanswered(question, e))?;
                 quantity(question, answer.get("medium").unwrap_or(&Value::Null))
             }
             (_, currency) => {
@@ -152,7 +153,7 @@ impl Questions<'_> {
         let question = "base fee";
         let method = self.chain.rules.methods.block;
         let block = self.node.rpc(method, json!(["latest", false])).await;
-        let block = block.map_err(|e| failed(question, e))?;
+        let block = block.map_err(|e| PrepareError::unanswered(question, e))?;
         quantity(question, block.get("baseFeePerGas").unwrap_or(&Value::Null))
     }
 
@@ -162,7 +163,11 @@ impl Questions<'_> {
         method: &str,
         params: Value,
     ) -> Result<T, PrepareError> {
-        let answer = self.node.rpc(method, params).await.map_err(|e| failed(question, e))?;
+        let answer = self
+            .node
+            .rpc(method, params)
+            .await
+            .map_err(|e| PrepareError::unanswered(question, e))?;
         quantity(question, &answer)
     }
 }
@@ -194,10 +199,9 @@ fn call_object(request: &Request, from: Address) -> Value {
 
 fn quantity<T: TryFrom<U256>>(question: &'static str, answer: &Value) -> Result<T, PrepareError> {
     number::from_answer(answer).ok_or_else(|| {
-        failed(question, NodeError::Malformed("it is not a number in range".to_owned()))
+        PrepareError::unanswered(
+            question,
+            NodeError::Malformed("it is not a number in range".to_owned()),
+        )
     })
-}
-
-fn failed(question: &'static str, source: NodeError) -> PrepareError {
-    PrepareError::Node { question, source }
 }

@@ -14,7 +14,7 @@ use super::payload::{Call, Kind, Request};
 use super::{Evm, Rules};
 use crate::chain::{Signed, Unsigned};
 use crate::error::{PayloadError, SignError};
-use crate::keys::SigningKeys;
+use crate::signing::SigningKeys;
 
 /// What the payload left open, filled in.
 pub(super) struct Filled {

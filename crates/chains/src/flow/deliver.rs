@@ -7,19 +7,13 @@ use kms_core::{Expiry, Node, NodeError, Outcome, SignedTransaction, TransactionH
 use serde_json::Value;
 
 use super::Flow;
+use super::expiry;
 use super::finish::{INCOMPLETE, release};
-use super::prepare::whole;
 use crate::delivery::{LookUp, Submit};
+use crate::number::whole;
 
-/// For how many blocks after its reference block a transaction can be executed.
-const LIFE: u64 = 600;
-/// Blocks beyond that until nobody can doubt that it is gone.
+/// Blocks beyond its expiry until nobody can doubt that it is gone.
 const MARGIN: u64 = 600;
-
-/// Until so many blocks after the reference block.
-pub(super) fn expiry_at(reference: u64) -> Expiry {
-    Expiry(format!("height:{}", reference.saturating_add(LIFE)))
-}
 
 #[async_trait]
 impl Submit for Flow {
@@ -66,8 +60,8 @@ impl Submit for Flow {
 
     async fn has_expired(&self, expiry: &Expiry, node: &dyn Node) -> Result<bool, NodeError> {
         let malformed = |words: &str| NodeError::Malformed(words.to_owned());
-        let last = expiry.0.strip_prefix("height:").and_then(|height| height.parse::<u64>().ok());
-        let last = last.ok_or_else(|| malformed("the recorded expiry is damaged"))?;
+        let last = expiry::last_block(expiry)
+            .ok_or_else(|| malformed("the recorded expiry is damaged"))?;
         let answer = node.node_get("/v1/blocks?height=sealed").await?;
         let height = whole(&answer[0]["header"]["height"]);
         let height = height.ok_or_else(|| malformed("there is no block with `height` in it"))?;

@@ -21,6 +21,7 @@
 
 mod arguments;
 mod deliver;
+mod expiry;
 mod finish;
 mod intent;
 mod keys;

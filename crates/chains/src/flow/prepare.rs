@@ -12,6 +12,7 @@ use super::{Flow, TICKER, arguments};
 use crate::chain::{Context, Signed, TransactionScheme, Unsigned};
 use crate::error::{PayloadError, PrepareError};
 use crate::keys::first_signer;
+use crate::number::whole;
 
 #[async_trait]
 impl TransactionScheme for Flow {
@@ -65,7 +66,7 @@ impl Flow {
     async fn check_chain_id(&self, cx: &Context<'_>) -> Result<(), PrepareError> {
         let question = "chain id";
         let answer = cx.node.node_get("/v1/network/parameters").await;
-        let answer = answer.map_err(|e| failed(question, e))?;
+        let answer = answer.map_err(|e| PrepareError::unanswered(question, e))?;
         let found = answer["chain_id"].as_str().unwrap_or_default();
         let expected = *self.chain_ids.get(cx.network);
         if found == expected {
@@ -73,7 +74,7 @@ impl Flow {
         }
         let found: String = found.chars().take(40).collect();
         let words = format!("it is {found:?}, but {TICKER} on {} has {expected:?}", cx.network);
-        Err(failed(question, NodeError::Malformed(words)))
+        Err(PrepareError::unanswered(question, NodeError::Malformed(words)))
     }
 }
 
@@ -83,14 +84,14 @@ async fn account_key(
     path: &str,
     node: &dyn Node,
 ) -> Result<AccountKey, PrepareError> {
-    let answer = node.get(path).await.map_err(|e| failed(question, e))?;
+    let answer = node.get(path).await.map_err(|e| PrepareError::unanswered(question, e))?;
     let address = answer["address"].as_str().and_then(|text| arguments::address(text).ok());
     let index = answer["keyId"].as_u64().and_then(|index| u32::try_from(index).ok());
     match (address, index) {
         (Some((address, _)), Some(index)) => Ok(AccountKey { address, index }),
         _ => {
             let words = "there is no `address` and `keyId` in it".to_owned();
-            Err(failed(question, NodeError::Malformed(words)))
+            Err(PrepareError::unanswered(question, NodeError::Malformed(words)))
         }
     }
 }
@@ -114,14 +115,14 @@ async fn rest(
     }
     let question = "reference block";
     let answer = node.node_get("/v1/blocks?height=final&expand=payload").await;
-    let answer = answer.map_err(|e| failed(question, e))?;
+    let answer = answer.map_err(|e| PrepareError::unanswered(question, e))?;
     let header = &answer[0]["header"];
     let mut block = [0; 32];
     let id = header["id"].as_str().unwrap_or_default();
     let height = whole(&header["height"]);
     let (Ok(()), Some(height)) = (hex::decode_to_slice(id, &mut block), height) else {
         let words = "there is no block with `id` and `height` in it".to_owned();
-        return Err(failed(question, NodeError::Malformed(words)));
+        return Err(PrepareError::unanswered(question, NodeError::Malformed(words)));
     };
     let sequence = sequence(proposer, node).await?;
     Ok(Rest { block, height, sequence })
@@ -132,23 +133,14 @@ async fn sequence(proposer: AccountKey, node: &dyn Node) -> Result<u64, PrepareE
     let question = "sequence number of the proposer";
     let address = hex::encode(proposer.address);
     let path = format!("/v1/accounts/{address}?block_height=sealed&expand=contracts,keys");
-    let answer = node.node_get(&path).await.map_err(|e| failed(question, e))?;
+    let answer = node.node_get(&path).await.map_err(|e| PrepareError::unanswered(question, e))?;
     let keys = answer["keys"].as_array().into_iter().flatten();
     let mut key = keys.filter(|key| whole(&key["index"]) == Some(u64::from(proposer.index)));
     let number = key.next().and_then(|key| whole(&key["sequence_number"]));
     number.ok_or_else(|| {
-        failed(question, NodeError::Malformed("the proposer has no such key".to_owned()))
+        PrepareError::unanswered(
+            question,
+            NodeError::Malformed("the proposer has no such key".to_owned()),
+        )
     })
-}
-
-/// A number, which the access node writes as a text.
-pub(super) fn whole(value: &Value) -> Option<u64> {
-    match value {
-        Value::String(text) => text.parse().ok(),
-        other => other.as_u64(),
-    }
-}
-
-fn failed(question: &'static str, source: NodeError) -> PrepareError {
-    PrepareError::Node { question, source }
 }

@@ -4,14 +4,14 @@ use async_trait::async_trait;
 use kms_core::{Digest, Expiry, Intent, Network, Node, Sequence};
 use kms_crypto::secp256k1;
 
-use super::deliver::expiry_at;
+use super::expiry;
 use super::finish::{ToComplete, release};
 use super::intent::intent;
 use super::message::Message;
 use super::payload::Transfer;
 use crate::chain::{Signed, Unsigned};
 use crate::error::SignError;
-use crate::keys::SigningKeys;
+use crate::signing::SigningKeys;
 
 /// A transaction that nobody has signed.
 pub(super) struct FlowTransaction {
@@ -40,7 +40,7 @@ impl Unsigned for FlowTransaction {
     }
 
     fn expiry(&self) -> Option<Expiry> {
-        Some(expiry_at(self.height))
+        Some(expiry::after(self.height))
     }
 
     /// Gives the proposal key of the API back.

@@ -7,7 +7,7 @@ use kms_core::{Action, Asset, Fee, Intent, Network};
 
 use super::MULTIVERSX;
 use super::address::Address;
-use super::transaction::Body;
+use super::body::Body;
 
 /// The longest argument that is shown in full, in characters.
 const SHOWN: usize = 200;

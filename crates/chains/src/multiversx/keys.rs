@@ -8,7 +8,8 @@ use super::{MultiversX, TICKER};
 use crate::chain::KeyScheme;
 use crate::error::KeyError;
 use crate::hex_key;
-use crate::keys::{self, NewWallet, WalletField};
+use crate::keys;
+use crate::new_wallet::{NewWallet, WalletField};
 
 impl KeyScheme for MultiversX {
     fn generate(&self, entropy: &mut dyn Entropy, network: Network) -> Result<NewWallet, KeyError> {

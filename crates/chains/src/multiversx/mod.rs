@@ -17,6 +17,7 @@
 //! <https://docs.multiversx.com/developers/signing-transactions/>
 
 mod address;
+mod body;
 mod intent;
 mod keys;
 mod payload;

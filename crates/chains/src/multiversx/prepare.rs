@@ -7,8 +7,9 @@ use kms_core::{KeyRef, Network, Node, NodeError, PendingTransaction};
 use serde_json::{Value, json};
 
 use super::address::Address;
+use super::body::Body;
 use super::payload::Request;
-use super::transaction::{Body, EgldTransaction};
+use super::transaction::EgldTransaction;
 use super::{MultiversX, TICKER};
 use crate::chain::{Context, TransactionScheme, Unsigned};
 use crate::error::{PayloadError, PrepareError};
@@ -68,9 +69,10 @@ struct Config {
 impl MultiversX {
     async fn config(&self, cx: &Context<'_>) -> Result<Config, PrepareError> {
         let question = "network's configuration";
-        let malformed = |words: String| failed(question, NodeError::Malformed(words));
+        let malformed =
+            |words: String| PrepareError::unanswered(question, NodeError::Malformed(words));
         let answer = cx.node.node_get("/network/config").await;
-        let answer = answer.map_err(|e| failed(question, e))?;
+        let answer = answer.map_err(|e| PrepareError::unanswered(question, e))?;
         let config = &answer["data"]["config"];
         let chain_id = config["erd_chain_id"].as_str().unwrap_or_default();
         self.check_chain_id(chain_id, cx.network).map_err(malformed)?;
@@ -103,9 +105,12 @@ impl MultiversX {
 async fn nonce(account: Address, node: &dyn Node) -> Result<u64, PrepareError> {
     let question = "nonce";
     let path = format!("/address/{}/nonce", account.to_bech32());
-    let answer = node.node_get(&path).await.map_err(|e| failed(question, e))?;
+    let answer = node.node_get(&path).await.map_err(|e| PrepareError::unanswered(question, e))?;
     answer["data"]["nonce"].as_u64().ok_or_else(|| {
-        failed(question, NodeError::Malformed("it is not a whole number".to_owned()))
+        PrepareError::unanswered(
+            question,
+            NodeError::Malformed("it is not a whole number".to_owned()),
+        )
     })
 }
 
@@ -125,18 +130,14 @@ async fn gas(body: &Body, node: &dyn Node) -> Result<u64, PrepareError> {
     call["chainID"] = json!(body.chain_id);
     call["version"] = json!(body.version);
     let answer = node.node_post("/transaction/cost", &call).await;
-    let answer = answer.map_err(|e| failed(question, e))?;
+    let answer = answer.map_err(|e| PrepareError::unanswered(question, e))?;
     match answer["data"]["txGasUnits"].as_u64() {
         Some(gas) if gas != 0 => Ok(gas),
         _ => {
             let words = answer["data"]["returnMessage"].as_str().unwrap_or_default();
             let words: String = words.chars().filter(|c| !c.is_control()).take(100).collect();
             let words = format!("there is no gas in it; the node says {words:?}");
-            Err(failed(question, NodeError::Malformed(words)))
+            Err(PrepareError::unanswered(question, NodeError::Malformed(words)))
         }
     }
-}
-
-fn failed(question: &'static str, source: NodeError) -> PrepareError {
-    PrepareError::Node { question, source }
 }

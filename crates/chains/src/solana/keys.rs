@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 use super::{Solana, text};
 use crate::chain::{Chain as _, KeyScheme};
 use crate::error::KeyError;
-use crate::keys::{self, NewWallet};
+use crate::keys;
+use crate::new_wallet::NewWallet;
 
 const COIN_TYPE: u32 = 501;
 const HIGHEST_INDEX: u32 = (1 << 31) - 1;
@@ -23,7 +24,7 @@ impl KeyScheme for Solana {
 
     /// The key at index 0 stands beside the mnemonic.
     fn import(&self, mnemonic: Mnemonic, network: Network) -> Result<NewWallet, KeyError> {
-        NewWallet::with_first_key(self, mnemonic, network)
+        keys::wallet_with_first_key(self, mnemonic, network)
     }
 
     /// At `m/44'/501'/0'/0'/index'`.

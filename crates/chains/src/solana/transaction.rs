@@ -11,7 +11,7 @@ use super::message::Message;
 use super::{Solana, intent};
 use crate::chain::{Signed, Unsigned};
 use crate::error::SignError;
-use crate::keys::SigningKeys;
+use crate::signing::SigningKeys;
 
 /// A transaction that lacks only its signatures.
 pub(super) struct SolanaTransaction {

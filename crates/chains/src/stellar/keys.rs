@@ -8,7 +8,8 @@ use super::Stellar;
 use super::strkey::{self, Kind};
 use crate::chain::{Chain as _, KeyScheme};
 use crate::error::KeyError;
-use crate::keys::{self, NewWallet};
+use crate::keys;
+use crate::new_wallet::NewWallet;
 
 const COIN_TYPE: u32 = 148;
 const HIGHEST_INDEX: u32 = (1 << 31) - 1;
@@ -19,12 +20,12 @@ impl KeyScheme for Stellar {
         let mut seed = Zeroizing::new([0; 32]);
         entropy.fill(seed.as_mut_slice())?;
         let key = PrivateKey::Ed25519(ed25519::PrivateKey::from_seed(&seed));
-        NewWallet::of_secret(self, &key, network)
+        keys::wallet_of_secret(self, &key, network)
     }
 
     /// The key at index 0 stands beside the mnemonic.
     fn import(&self, mnemonic: Mnemonic, network: Network) -> Result<NewWallet, KeyError> {
-        NewWallet::with_first_key(self, mnemonic, network)
+        keys::wallet_with_first_key(self, mnemonic, network)
     }
 
     /// At `m/44'/148'/index'` (SEP-0005).

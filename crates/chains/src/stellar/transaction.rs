@@ -13,7 +13,8 @@ use super::strkey::{self, Kind};
 use super::{Stellar, intent};
 use crate::chain::{Context, Signed, TransactionScheme, Unsigned};
 use crate::error::{PayloadError, PrepareError, SignError};
-use crate::keys::{SigningKeys, first_signer};
+use crate::keys::first_signer;
+use crate::signing::SigningKeys;
 
 #[async_trait]
 impl TransactionScheme for Stellar {

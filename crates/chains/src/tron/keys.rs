@@ -9,7 +9,8 @@ use super::{TICKER, Tron};
 use crate::chain::KeyScheme;
 use crate::error::KeyError;
 use crate::hex_key;
-use crate::keys::{self, NewWallet, WalletField};
+use crate::keys;
+use crate::new_wallet::NewWallet;
 
 /// SLIP-44. The testnets use it too.
 const COIN_TYPE: u32 = 195;
@@ -24,7 +25,7 @@ impl KeyScheme for Tron {
     fn import(&self, mnemonic: Mnemonic, _network: Network) -> Result<NewWallet, KeyError> {
         let account = hex_key::account(&bip39::seed(&mnemonic), COIN_TYPE)?;
         let xpub = account.xpub(XpubVersion::XPUB);
-        Ok(NewWallet { fields: vec![WalletField::Mnemonic(mnemonic), WalletField::Xpub(xpub)] })
+        Ok(NewWallet::with_xpub(mnemonic, xpub))
     }
 
     fn derive(&self, seed: &Seed, index: u32, _network: Network) -> Result<PrivateKey, KeyError> {

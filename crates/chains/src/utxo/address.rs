@@ -6,7 +6,7 @@ use bitcoin::{base58, opcodes};
 use kms_crypto::hash::hash160;
 use kms_crypto::secp256k1::PublicKey;
 
-use super::{OwnAddress, bitcoin_cash};
+use super::{OwnAddress, cashaddr};
 
 /// What addresses of a chain begin with on one network.
 #[derive(Clone, Copy)]
@@ -95,7 +95,7 @@ impl Prefixes {
                 }
             }
             Self::Cash(prefix) => {
-                let (version, hash) = bitcoin_cash::decode(prefix, text)?;
+                let (version, hash) = cashaddr::decode(prefix, text)?;
                 let key = hash.try_into().ok().filter(|_| version == 0);
                 Some(key.map_or(Hash::Script, Hash::Key))
             }
@@ -111,7 +111,7 @@ impl Prefixes {
             return Some(self.script_hash(&bytes[2..22]));
         }
         if let (Self::Cash(prefix), true) = (self, is_p2sh32(bytes)) {
-            return Some(bitcoin_cash::encode(prefix, 0x0b, &bytes[2..34]));
+            return Some(cashaddr::encode(prefix, 0x0b, &bytes[2..34]));
         }
         let version = script.witness_version()?.to_num();
         self.witness(version, &bytes[2..])
@@ -120,14 +120,14 @@ impl Prefixes {
     fn key_hash(&self, hash: &[u8]) -> String {
         match self {
             Self::Base58 { p2pkh, .. } => base58_check(*p2pkh, hash),
-            Self::Cash(prefix) => bitcoin_cash::encode(prefix, 0, hash),
+            Self::Cash(prefix) => cashaddr::encode(prefix, 0, hash),
         }
     }
 
     fn script_hash(&self, hash: &[u8]) -> String {
         match self {
             Self::Base58 { p2sh, .. } => base58_check(*p2sh, hash),
-            Self::Cash(prefix) => bitcoin_cash::encode(prefix, 8, hash),
+            Self::Cash(prefix) => cashaddr::encode(prefix, 8, hash),
         }
     }
 

@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 use super::Utxo;
 use crate::chain::{Chain as _, KeyScheme};
 use crate::error::KeyError;
-use crate::keys::{self, NewWallet, WalletField};
+use crate::keys;
+use crate::new_wallet::NewWallet;
 
 const HEX_DIGITS: usize = 64;
 
@@ -20,7 +21,7 @@ impl KeyScheme for Utxo {
     fn import(&self, mnemonic: Mnemonic, network: Network) -> Result<NewWallet, KeyError> {
         let account = self.account(&bip39::seed(&mnemonic), network)?;
         let xpub = account.xpub(*self.xpub.get(network));
-        Ok(NewWallet { fields: vec![WalletField::Mnemonic(mnemonic), WalletField::Xpub(xpub)] })
+        Ok(NewWallet::with_xpub(mnemonic, xpub))
     }
 
     /// Indexes from 2^31 on are hardened children, as in every wallet that Tatum KMS has served.

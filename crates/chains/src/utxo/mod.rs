@@ -18,6 +18,7 @@
 mod address;
 pub mod bitcoin;
 pub mod bitcoin_cash;
+mod cashaddr;
 pub mod dogecoin;
 mod draft;
 mod fee;
@@ -26,6 +27,7 @@ mod keys;
 pub mod litecoin;
 mod multisig;
 mod payload;
+mod pending;
 mod prepare;
 mod script;
 mod sighash;

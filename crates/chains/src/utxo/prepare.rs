@@ -1,16 +1,13 @@
 //! From a pending transaction to one that is ready to sign, for which nothing is asked of the network.
 
 use async_trait::async_trait;
-use kms_core::{KeyRef, Node, NodeError, PendingTransaction, SignatureId, TransactionHash};
+use kms_core::{KeyRef, Node, NodeError, PendingTransaction, TransactionHash};
 
-use super::Utxo;
 use super::transaction::UtxoTransaction;
+use super::{Utxo, pending};
 use crate::chain::{Context, Found, TransactionScheme, Unsigned};
 use crate::error::{PayloadError, PrepareError};
-use crate::keys::WalletRule;
-
-/// How the API writes the change, which is not an input, in a withdrawal.
-const CHANGE: &str = "-1";
+use crate::signing::WalletRule;
 
 #[async_trait]
 impl TransactionScheme for Utxo {
@@ -27,9 +24,8 @@ impl TransactionScheme for Utxo {
                     problem: "is missing; it says which keys the withdrawal needs".to_owned(),
                 })?;
                 let wallet = named.next().ok_or(PayloadError::NoSigner)?.wallet;
-                let spent = inputs.iter().filter(|input| input.transaction != CHANGE);
                 let index = |index| KeyRef { wallet: wallet.clone(), index: Some(index) };
-                spent.map(|input| index(input.index)).collect()
+                pending::spent(inputs).map(|input| index(input.index)).collect()
             }
         };
         if !self.rules.positional_keys {
@@ -54,7 +50,7 @@ impl TransactionScheme for Utxo {
         let signers = cx.signers.iter().map(|key| key.secp256k1().copied());
         let signers = signers.collect::<Result<Vec<_>, _>>()?;
         if signers.is_empty() {
-            return Err(PayloadError::NoKey { wallets: wallets(tx) }.into());
+            return Err(PayloadError::NoKey { wallets: pending::wallets(tx) }.into());
         }
         let draft = (self.rules.read)(self, tx, &signers)?;
         Ok(Box::new(UtxoTransaction::new(self, tx, cx.network, signers, draft)?))
@@ -70,19 +66,4 @@ impl TransactionScheme for Utxo {
             Err(error) => Err(error),
         }
     }
-}
-
-/// The wallets that a transaction names, for an error.
-pub(super) fn wallets(tx: &PendingTransaction) -> String {
-    let mut ids: Vec<&SignatureId> = tx.wallets.iter().collect();
-    ids.extend(tx.signers.iter().map(|signer| &signer.wallet));
-    let mut seen = std::collections::HashSet::new();
-    ids.retain(|id| seen.insert(*id));
-    ids.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-/// The inputs of a withdrawal that are spent, in the order of their keys.
-pub(super) fn spent(tx: &PendingTransaction) -> Option<Vec<&kms_core::WithdrawalInput>> {
-    let inputs = tx.withdrawal.as_ref()?.inputs.as_ref()?;
-    Some(inputs.iter().filter(|input| input.transaction != CHANGE).collect())
 }

@@ -10,13 +10,13 @@ use kms_crypto::{PrivateKey, secp256k1};
 
 use super::draft::Draft;
 use super::fee::{self, Payment};
-use super::prepare::wallets;
+use super::pending::wallets;
 use super::sighash::{CASH_HASH_TYPE, Hasher};
 use super::spend::{Kind, Origin, Spend, Spendable};
 use super::{Scheme, Utxo, intent};
 use crate::chain::{Signed, Unsigned};
 use crate::error::{PayloadError, SignError};
-use crate::keys::SigningKeys;
+use crate::signing::SigningKeys;
 
 /// `ALL`
 const HASH_TYPE: u8 = 0x01;

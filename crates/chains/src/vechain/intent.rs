@@ -3,8 +3,8 @@
 use kms_core::{Action, Asset, Fee, Intent, Network};
 
 use super::VECHAIN;
+use super::body::Body;
 use super::payload::Clause;
-use super::transaction::Body;
 use crate::evm::abi;
 use crate::evm::address::Address;
 

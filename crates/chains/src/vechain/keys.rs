@@ -9,7 +9,8 @@ use crate::chain::KeyScheme;
 use crate::error::KeyError;
 use crate::evm::address::{Address, Spelling};
 use crate::hex_key;
-use crate::keys::{self, NewWallet, WalletField};
+use crate::keys;
+use crate::new_wallet::{NewWallet, WalletField};
 
 /// SLIP-44; 1 stands for the testnets of all coins.
 fn coin_type(network: Network) -> u32 {

@@ -19,6 +19,7 @@
 //! <https://docs.vechain.org/core-concepts/transactions>,
 //! <https://github.com/vechain/VIPs/blob/master/vips/VIP-251.md>
 
+mod body;
 mod intent;
 mod keys;
 mod payload;

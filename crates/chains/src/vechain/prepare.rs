@@ -5,8 +5,9 @@ use kms_core::{KeyRef, Network, Node, NodeError, PendingId, PendingTransaction};
 use kms_crypto::hash::blake2b_256;
 use serde_json::{Value, json};
 
+use super::body::{Body, Fees};
 use super::payload::{Clause, FeeRequest, Request};
-use super::transaction::{Body, Fees, ThorTransaction};
+use super::transaction::ThorTransaction;
 use super::{TICKER, VeChain};
 use crate::chain::{Context, TransactionScheme, Unsigned};
 use crate::error::{PayloadError, PrepareError};
@@ -106,12 +107,14 @@ async fn gas(request: &Request, caller: Address, node: &dyn Node) -> Result<u64,
         call["gas"] = json!(gas);
     }
     let answer = node.node_post("/accounts/*?revision=best", &call).await;
-    let answer = answer.map_err(|e| failed(question, e))?;
+    let answer = answer.map_err(|e| PrepareError::unanswered(question, e))?;
     let used = used(&answer, request.clauses.len())
-        .map_err(|words| failed(question, NodeError::Malformed(words)))?;
+        .map_err(|words| PrepareError::unanswered(question, NodeError::Malformed(words)))?;
     let own: u64 = request.clauses.iter().map(own_gas).sum::<u64>() + TRANSACTION_GAS;
     let total = if used == 0 { Some(own) } else { own.checked_add(RESERVE_GAS + used) };
-    total.ok_or_else(|| failed(question, NodeError::Malformed("it is too large".to_owned())))
+    total.ok_or_else(|| {
+        PrepareError::unanswered(question, NodeError::Malformed("it is too large".to_owned()))
+    })
 }
 
 /// The gas that all clauses used together.
@@ -156,7 +159,7 @@ fn block_ref(block: &Value) -> Result<[u8; 8], PrepareError> {
         Some(first) => Ok(*first),
         None => {
             let words = "its `id` is not 32 bytes".to_owned();
-            Err(failed("latest block", NodeError::Malformed(words)))
+            Err(PrepareError::unanswered("latest block", NodeError::Malformed(words)))
         }
     }
 }
@@ -192,14 +195,13 @@ async fn fees(
 
 fn quantity(question: &'static str, answer: Option<&Value>) -> Result<u128, PrepareError> {
     number::from_answer(answer.unwrap_or(&Value::Null)).ok_or_else(|| {
-        failed(question, NodeError::Malformed("it is not a number in range".to_owned()))
+        PrepareError::unanswered(
+            question,
+            NodeError::Malformed("it is not a number in range".to_owned()),
+        )
     })
 }
 
 async fn ask(node: &dyn Node, question: &'static str, path: &str) -> Result<Value, PrepareError> {
-    node.node_get(path).await.map_err(|e| failed(question, e))
-}
-
-fn failed(question: &'static str, source: NodeError) -> PrepareError {
-    PrepareError::Node { question, source }
+    node.node_get(path).await.map_err(|e| PrepareError::unanswered(question, e))
 }

@@ -9,7 +9,8 @@ use super::Xrp;
 use super::address::{AccountId, Address};
 use crate::chain::{Chain as _, KeyScheme};
 use crate::error::KeyError;
-use crate::keys::{self, NewWallet, WalletField};
+use crate::keys;
+use crate::new_wallet::{NewWallet, WalletField};
 
 const COIN_TYPE: u32 = 144;
 const HIGHEST_INDEX: u32 = HARDENED - 1;
@@ -31,7 +32,7 @@ impl KeyScheme for Xrp {
 
     /// The key at index 0 stands beside the mnemonic.
     fn import(&self, mnemonic: Mnemonic, network: Network) -> Result<NewWallet, KeyError> {
-        NewWallet::with_first_key(self, mnemonic, network)
+        keys::wallet_with_first_key(self, mnemonic, network)
     }
 
     /// At `m/44'/144'/0'/0/index`.

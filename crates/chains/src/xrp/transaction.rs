@@ -16,7 +16,8 @@ use super::intent;
 use super::payload::Request;
 use crate::chain::{Context, Signed, TransactionScheme, Unsigned};
 use crate::error::{PayloadError, PrepareError, SignError};
-use crate::keys::{SigningKeys, first_signer};
+use crate::keys::first_signer;
+use crate::signing::SigningKeys;
 
 /// `STX`: what stands before the bytes that one key signs.
 const SIGN_PREFIX: [u8; 4] = [0x53, 0x54, 0x58, 0x00];

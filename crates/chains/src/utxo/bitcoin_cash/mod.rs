@@ -8,7 +8,6 @@
 //! <https://documentation.cash/protocol/forks/2019-05-15-schnorr>,
 //! <https://documentation.cash/protocol/forks/replay-protected-sighash>
 
-mod cashaddr;
 mod payload;
 
 use kms_core::{ByNetwork, ChainSpec, NodeHost, Ticker};
@@ -16,7 +15,6 @@ use kms_crypto::bip32::XpubVersion;
 
 use super::address::Prefixes;
 use super::{OwnAddress, Rules, Scheme, Utxo, WifVersions};
-pub(super) use cashaddr::{decode, encode};
 
 /// Bitcoin Cash.
 pub static BITCOIN_CASH: Utxo = Utxo {

@@ -13,7 +13,7 @@ use crate::error::PayloadError;
 use crate::number;
 use crate::utxo::draft::Draft;
 use crate::utxo::spend::key_hash;
-use crate::utxo::{Utxo, prepare};
+use crate::utxo::{Utxo, pending as named};
 
 /// Reads the payload of a pending transaction, and says which signer each input belongs to.
 pub(super) fn read(
@@ -34,7 +34,9 @@ pub(super) fn read(
             PayloadError::Part { part: "input", number, problem }
         }
     })?;
-    let assigned = match prepare::spent(pending) {
+    let inputs = pending.withdrawal.as_ref().and_then(|withdrawal| withdrawal.inputs.as_ref());
+    let spent = inputs.map(|inputs| named::spent(inputs).collect::<Vec<_>>());
+    let assigned = match spent {
         Some(spent) if spent.len() == signers.len() => by_outpoint(&tx, &spent)?,
         _ => by_position(tx.input.len(), signers, pending)?,
     };
@@ -107,7 +109,7 @@ fn by_position(
             problem: format!(
                 "are {inputs}, but the wallets {} have {count} different keys; name one wallet for \
                  each input",
-                prepare::wallets(pending)
+                named::wallets(pending)
             ),
         }),
     }
