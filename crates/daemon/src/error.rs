@@ -3,14 +3,38 @@
 use std::error::Error;
 
 use kms_chains::{FinishError, KeyError, PayloadError, PrepareError, SignError};
-use kms_core::{NodeError, SignatureId, Ticker, TransactionHash};
+use kms_core::{Network, NodeError, SignatureId, Ticker, TransactionHash};
 use kms_keystore::KeystoreError;
 use kms_tatum::{ApiError, ClientError};
 
-use crate::approve::ApprovalError;
+use crate::approve::{ApprovalError, ApprovalSettingsError};
 use crate::journal::{JournalError, State};
 use crate::lock::LockError;
-use crate::settings::SettingsError;
+
+/// Settings with which the daemon does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// Nothing is signed on mainnet without a second pair of eyes.
+    #[error("on mainnet an approval server is required; give its address with --externalUrl")]
+    ApprovalNeeded,
+    /// An approval server that can't be asked like this.
+    #[error(transparent)]
+    Approval(#[from] ApprovalSettingsError),
+    /// No time between two polls.
+    #[error("the period between two polls is 0 seconds; give a longer one with --period")]
+    Period,
+    /// The key is for one network and the wallets are for the other.
+    #[error("the API is set up for {api}, the daemon for {daemon}; nothing was polled")]
+    Network {
+        /// The network of the API settings.
+        api: Network,
+        /// The network of the daemon.
+        daemon: Network,
+    },
+    /// The API's address or key.
+    #[error(transparent)]
+    Api(#[from] ClientError),
+}
 
 /// The daemon did not start, or had to stop.
 #[derive(Debug, thiserror::Error)]

@@ -43,12 +43,12 @@ mod work;
 pub use approve::{
     Approval, ApprovalError, ApprovalHeader, ApprovalMethod, ApprovalSettingsError, HeaderProblem,
 };
-pub use error::{DaemonError, ItemError};
+pub use error::{DaemonError, ItemError, SettingsError};
 pub use journal::{JournalAdmin, JournalError, JournalItem, State, journal_path};
 pub use lock::{LockError, lock_path};
 pub use outcome::{End, Outcome, Outcomes};
 pub use reports::Summary;
 pub use run::run;
-pub use settings::{DaemonSettings, Looking, SettingsError};
+pub use settings::{DaemonSettings, Looking};
 pub use status::{BUCKETS, ChainStatus, Histogram, Status};
 pub use store::{OpenStore, Store};

@@ -7,11 +7,11 @@ use kms_core::{PendingId, Ticker};
 use kms_tatum::BadItem;
 
 use crate::daemon::Daemon;
-use crate::deliver::{Follow, Followed};
+use crate::deliver::{Done, Follow, Followed};
 use crate::error::{DaemonError, ItemError, Severity};
 use crate::journal::{JournalError, State};
 use crate::outcome::Outcomes;
-use crate::process::{Done, Step};
+use crate::process::Step;
 use crate::stop::Stop;
 use crate::work::Job;
 

@@ -11,21 +11,13 @@ use kms_tatum::{ChainNode, Details, PendingItem};
 
 use crate::content::Content;
 use crate::daemon::Daemon;
-use crate::deliver::{Answer, Follow, Try};
+use crate::deliver::{Answer, Done, Follow, Try};
 use crate::error::ItemError;
 use crate::journal::Entry;
 use crate::wallets::{Asked, public_keys, with_keys};
 
 /// How long the API has to take back what it lent for a transaction that is not signed.
 const LETTING_GO: Duration = Duration::from_secs(10);
-
-/// A transaction that has been sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Done {
-    pub(crate) hash: TransactionHash,
-    /// Whether the API counts it as complete; else it has still to be told.
-    pub(crate) completed: bool,
-}
 
 /// How far the work in the lane of an account gets.
 pub(crate) enum Step {

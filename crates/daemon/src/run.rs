@@ -12,12 +12,12 @@ use tokio::sync::watch;
 
 use crate::approve::Approver;
 use crate::daemon::Daemon;
-use crate::error::{DaemonError, causes};
+use crate::error::{DaemonError, SettingsError, causes};
 use crate::journal::Journal;
 use crate::lock::Lock;
 use crate::reports::Summary;
 use crate::serve::Serve;
-use crate::settings::{DaemonSettings, SettingsError};
+use crate::settings::DaemonSettings;
 use crate::stop::Stop;
 use crate::store::Store;
 

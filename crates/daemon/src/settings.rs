@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use kms_chains::{Chain, Policy};
 use kms_core::{ChainSpec, Network, PendingId, SignatureId, Ticker};
-use kms_tatum::{ClientError, ClientSettings};
+use kms_tatum::ClientSettings;
 
-use crate::approve::{Approval, ApprovalSettingsError};
+use crate::approve::Approval;
+use crate::error::SettingsError;
 use crate::outcome::Outcomes;
 use crate::status::Status;
 
@@ -71,31 +72,6 @@ impl Default for Looking {
         let seconds = Duration::from_secs;
         Self { step: seconds(1), longest: seconds(9), once: seconds(45), at_most: seconds(300) }
     }
-}
-
-/// Settings with which the daemon does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// Nothing is signed on mainnet without a second pair of eyes.
-    #[error("on mainnet an approval server is required; give its address with --externalUrl")]
-    ApprovalNeeded,
-    /// An approval server that can't be asked like this.
-    #[error(transparent)]
-    Approval(#[from] ApprovalSettingsError),
-    /// No time between two polls.
-    #[error("the period between two polls is 0 seconds; give a longer one with --period")]
-    Period,
-    /// The key is for one network and the wallets are for the other.
-    #[error("the API is set up for {api}, the daemon for {daemon}; nothing was polled")]
-    Network {
-        /// The network of the API settings.
-        api: Network,
-        /// The network of the daemon.
-        daemon: Network,
-    },
-    /// The API's address or key.
-    #[error(transparent)]
-    Api(#[from] ClientError),
 }
 
 impl DaemonSettings {

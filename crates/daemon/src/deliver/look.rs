@@ -7,8 +7,7 @@ use kms_core::{NodeError, PendingTransaction, TransactionHash};
 use kms_tatum::{ChainNode, Details};
 use tokio::time::Instant;
 
-use super::Try;
-use super::node::Follow;
+use super::{Follow, Try};
 use crate::daemon::Daemon;
 use crate::error::ItemError;
 use crate::journal::{Entry, Over, Signing};

@@ -10,16 +10,15 @@ mod look;
 mod node;
 mod tatum;
 
-use kms_chains::{Chain, Delivery};
+use kms_chains::{Chain, Delivery, Submit};
 use kms_core::{PendingTransaction, TransactionHash};
 
 use crate::content::Content;
 use crate::daemon::Daemon;
 use crate::error::ItemError;
 use crate::journal::{Entry, JournalError, State};
-use crate::process::Done;
 
-pub(crate) use node::{Follow, Followed};
+pub(crate) use node::Followed;
 
 /// Whether the bytes may have been sent before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +27,25 @@ pub(crate) enum Try {
     First,
     /// Perhaps: they come from the journal.
     Again,
+}
+
+/// A transaction that has been sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Done {
+    pub(crate) hash: TransactionHash,
+    /// Whether the API counts it as complete; else it has still to be told.
+    pub(crate) completed: bool,
+}
+
+/// A signed transaction on its way through its node.
+pub(crate) struct Follow {
+    submit: &'static dyn Submit,
+    entry: Entry,
+    which: Try,
+    /// Whether the node has said that it took the bytes.
+    taken: bool,
+    /// What is waited for, for people.
+    waits_for: String,
 }
 
 /// What the journal has to say to a transaction that was handed out.

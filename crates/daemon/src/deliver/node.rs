@@ -10,28 +10,16 @@ use kms_core::{Outcome, PendingTransaction, SignedTransaction, TransactionHash};
 use kms_tatum::ChainNode;
 
 use super::look::{Executed, Known};
-use super::{Answer, Try, hash_of};
+use super::{Answer, Done, Follow, Try, hash_of};
 use crate::daemon::Daemon;
 use crate::error::ItemError;
 use crate::journal::{Entry, Over, State};
-use crate::process::Done;
 use crate::stop::Stop;
 
 /// What is said of a transaction that its node has taken.
 const TAKEN: &str = "its node has taken it, and it is not executed yet";
 /// How long the API has to take back what it lent.
 const SETTLING: Duration = Duration::from_secs(10);
-
-/// A signed transaction on its way through its node.
-pub(crate) struct Follow {
-    pub(super) submit: &'static dyn Submit,
-    pub(super) entry: Entry,
-    pub(super) which: Try,
-    /// Whether the node has said that it took the bytes.
-    pub(super) taken: bool,
-    /// What is waited for, for people.
-    pub(super) waits_for: String,
-}
 
 /// How following it ended.
 pub(crate) enum Followed {

@@ -6,11 +6,10 @@ use kms_chains::{Chain, Found};
 use kms_core::{Outcome, PendingTransaction, TransactionHash};
 use kms_tatum::{ChainNode, Details};
 
-use super::{Answer, Try, hash_of};
+use super::{Answer, Done, Try, hash_of};
 use crate::daemon::Daemon;
 use crate::error::ItemError;
 use crate::journal::{Entry, State};
-use crate::process::Done;
 
 /// What is known of signed bytes outside.
 enum Look {
