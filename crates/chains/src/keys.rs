@@ -12,6 +12,9 @@ use crate::error::{KeyError, PayloadError, SignError};
 pub struct NewWallet {
     /// What it consists of, in the order in which the wallet file and `generatewallet` write it.
     pub fields: Vec<WalletField>,
+    /// The [`seed`](KeyScheme::seed) of the mnemonic among them, where it took one to make the wallet. It costs a
+    /// PBKDF2, which need not be paid twice.
+    pub seed: Option<Seed>,
 }
 
 /// One member of a wallet object.
@@ -68,7 +71,8 @@ impl NewWallet {
     ) -> Result<Self, KeyError> {
         let address = scheme.address(&key.public(), network)?;
         let secret = scheme.format(key, network)?;
-        Ok(Self { fields: vec![WalletField::Address(address), WalletField::Secret(secret)] })
+        let fields = vec![WalletField::Address(address), WalletField::Secret(secret)];
+        Ok(Self { fields, seed: None })
     }
 
     /// A wallet of a mnemonic with the key at index 0 beside it, on chains where most wallets have one key.
@@ -80,7 +84,8 @@ impl NewWallet {
         mnemonic: Mnemonic,
         network: Network,
     ) -> Result<Self, KeyError> {
-        let key = scheme.derive(&bip39::seed(&mnemonic), 0, network)?;
+        let seed = scheme.seed(&mnemonic)?;
+        let key = scheme.derive(&seed, 0, network)?;
         let address = scheme.address(&key.public(), network)?;
         let text = scheme.format(&key, network)?;
         Ok(Self {
@@ -89,6 +94,7 @@ impl NewWallet {
                 WalletField::Address(address),
                 WalletField::PrivateKey(text),
             ],
+            seed: Some(seed),
         })
     }
 }

@@ -24,8 +24,10 @@ impl KeyScheme for Cardano {
     }
 
     fn import(&self, mnemonic: Mnemonic, _network: Network) -> Result<NewWallet, KeyError> {
-        let xpub = hex::encode(role(&self.seed(&mnemonic)?)?.public_bytes());
-        Ok(NewWallet { fields: vec![WalletField::Mnemonic(mnemonic), WalletField::Xpub(xpub)] })
+        let seed = self.seed(&mnemonic)?;
+        let xpub = hex::encode(role(&seed)?.public_bytes());
+        let fields = vec![WalletField::Mnemonic(mnemonic), WalletField::Xpub(xpub)];
+        Ok(NewWallet { fields, seed: Some(seed) })
     }
 
     /// The entropy behind the words, with its length in front: the master key is made of it, not of the seed

@@ -24,9 +24,11 @@ impl KeyScheme for Flow {
     }
 
     fn import(&self, mnemonic: Mnemonic, _network: Network) -> Result<NewWallet, KeyError> {
-        let account = hex_key::account(&bip39::seed(&mnemonic), COIN_TYPE)?;
+        let seed = bip39::seed(&mnemonic);
+        let account = hex_key::account(&seed, COIN_TYPE)?;
         let xpub = account.xpub(XpubVersion::XPUB);
-        Ok(NewWallet { fields: vec![WalletField::Mnemonic(mnemonic), WalletField::Xpub(xpub)] })
+        let fields = vec![WalletField::Mnemonic(mnemonic), WalletField::Xpub(xpub)];
+        Ok(NewWallet { fields, seed: Some(seed) })
     }
 
     fn derive(&self, seed: &Seed, index: u32, _network: Network) -> Result<PrivateKey, KeyError> {

@@ -18,9 +18,11 @@ impl KeyScheme for Utxo {
     }
 
     fn import(&self, mnemonic: Mnemonic, network: Network) -> Result<NewWallet, KeyError> {
-        let account = self.account(&bip39::seed(&mnemonic), network)?;
+        let seed = bip39::seed(&mnemonic);
+        let account = self.account(&seed, network)?;
         let xpub = account.xpub(*self.xpub.get(network));
-        Ok(NewWallet { fields: vec![WalletField::Mnemonic(mnemonic), WalletField::Xpub(xpub)] })
+        let fields = vec![WalletField::Mnemonic(mnemonic), WalletField::Xpub(xpub)];
+        Ok(NewWallet { fields, seed: Some(seed) })
     }
 
     /// Indexes from 2^31 on are hardened children, as in every wallet that Tatum KMS has served.
