@@ -2,7 +2,7 @@
 
 use kms_core::{KeyRef, Mnemonic, Network, PendingTransaction, Seed, Wallet};
 use kms_crypto::bip32::{ExtendedPublicKey, HARDENED};
-use kms_crypto::{PrivateKey, PublicKey, bip39};
+use kms_crypto::{PrivateKey, PublicKey};
 
 use crate::chain::{Chain, KeyScheme};
 use crate::error::{KeyError, PayloadError};
@@ -20,7 +20,8 @@ pub(crate) fn wallet_of_secret(
 ) -> Result<NewWallet, KeyError> {
     let address = scheme.address(&key.public(), network)?;
     let secret = scheme.format(key, network)?;
-    Ok(NewWallet { fields: vec![WalletField::Address(address), WalletField::Secret(secret)] })
+    let fields = vec![WalletField::Address(address), WalletField::Secret(secret)];
+    Ok(NewWallet { fields, seed: None })
 }
 
 /// A wallet of a mnemonic with the key at index 0 beside it, on chains where most wallets have one key.
@@ -32,7 +33,8 @@ pub(crate) fn wallet_with_first_key(
     mnemonic: Mnemonic,
     network: Network,
 ) -> Result<NewWallet, KeyError> {
-    let key = scheme.derive(&bip39::seed(&mnemonic), 0, network)?;
+    let seed = scheme.seed(&mnemonic)?;
+    let key = scheme.derive(&seed, 0, network)?;
     let address = scheme.address(&key.public(), network)?;
     let text = scheme.format(&key, network)?;
     Ok(NewWallet {
@@ -41,6 +43,7 @@ pub(crate) fn wallet_with_first_key(
             WalletField::Address(address),
             WalletField::PrivateKey(text),
         ],
+        seed: Some(seed),
     })
 }
 

@@ -24,6 +24,7 @@ pub mod binance_beacon;
 pub mod cardano;
 pub mod chain;
 pub mod delivery;
+mod described;
 pub mod error;
 pub mod evm;
 pub mod flow;

@@ -1,12 +1,15 @@
 //! A wallet that was just made, in the shape of its chain.
 
-use kms_core::{KeyText, Mnemonic};
+use kms_core::{KeyText, Mnemonic, Seed};
 
 /// A wallet that was just made, before it has a signature id.
 #[derive(Debug)]
 pub struct NewWallet {
     /// What it consists of, in the order in which the wallet file and `generatewallet` write it.
     pub fields: Vec<WalletField>,
+    /// The seed of the mnemonic among them, where it took one to make the wallet. It costs a PBKDF2, which need
+    /// not be paid twice.
+    pub seed: Option<Seed>,
 }
 
 /// One member of a wallet object.
@@ -52,8 +55,9 @@ impl WalletField {
 }
 
 impl NewWallet {
-    /// A wallet of a mnemonic and the extended public key to which its addresses belong.
-    pub(crate) fn with_xpub(mnemonic: Mnemonic, xpub: String) -> Self {
-        Self { fields: vec![WalletField::Mnemonic(mnemonic), WalletField::Xpub(xpub)] }
+    /// A wallet of a mnemonic, its seed, and the extended public key to which its addresses belong.
+    pub(crate) fn with_xpub(mnemonic: Mnemonic, xpub: String, seed: Seed) -> Self {
+        let fields = vec![WalletField::Mnemonic(mnemonic), WalletField::Xpub(xpub)];
+        Self { fields, seed: Some(seed) }
     }
 }

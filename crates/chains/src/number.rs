@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::described;
+
 /// Reads a whole number that must fit in `T`: a JSON integer, or a string of decimal digits. `null` is
 /// nothing.
 ///
@@ -11,14 +13,14 @@ use serde_json::Value;
 pub(crate) fn read<T: TryFrom<i128>>(value: Option<&Value>) -> Result<Option<T>, String> {
     let number = match value {
         None | Some(Value::Null) => return Ok(None),
-        Some(Value::Number(number)) => number
-            .as_i128()
-            .ok_or_else(|| format!("is {number}, which is not a whole number below 2^64"))?,
+        Some(Value::Number(number)) => {
+            number.as_i128().ok_or("is a number, but not a whole one below 2^64")?
+        }
         Some(Value::String(text)) => parse(text)?,
         Some(_) => return Err("is not a number".to_owned()),
     };
     let narrow = T::try_from(number);
-    narrow.map(Some).map_err(|_| format!("is {number}, which is out of range"))
+    narrow.map(Some).map_err(|_| "is a whole number, but out of range".to_owned())
 }
 
 /// As [`read`], for a number that must be there.
@@ -35,11 +37,10 @@ pub(crate) fn whole(value: &Value) -> Option<u64> {
 }
 
 fn parse(text: &str) -> Result<i128, String> {
-    let shown: String = text.chars().take(40).collect();
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(format!("is {shown:?}, which is not a whole decimal number"));
+        return Err(format!("is {}, which is not a whole decimal number", described::text(text)));
     }
-    text.parse().map_err(|_| format!("is {shown:?}, which is out of range"))
+    text.parse().map_err(|_| format!("is {}, a number out of range", described::text(text)))
 }
 
 #[cfg(test)]

@@ -265,7 +265,7 @@ type Change = fn(&mut Value);
 fn bad_payloads_are_refused_with_the_place_and_the_reason() {
     let bad: &[(Change, &str)] = &[
         (|p| p["inputs"][1]["output"] = Value::Null, "input 1 of the payload has no `output`"),
-        (|p| p["inputs"][0]["output"]["satoshis"] = json!(1.5), "is 1.5, which is not a whole"),
+        (|p| p["inputs"][0]["output"]["satoshis"] = json!(1.5), "is a number, but not a whole one"),
         (|p| p["inputs"][0]["output"]["satoshis"] = json!("1e3"), "not a whole decimal number"),
         (|p| p["inputs"][0]["output"]["satoshis"] = json!(-1), "out of range"),
         (
@@ -287,8 +287,8 @@ fn bad_payloads_are_refused_with_the_place_and_the_reason() {
         (|p| p["inputs"][0]["prevTxId"] = json!("ab"), "not 64 hexadecimal digits"),
         (|p| p["inputs"][0]["outputIndex"] = json!(4_294_967_296_u64), "out of range"),
         (|p| p["inputs"][1] = p["inputs"][0].clone(), "same output as input 0"),
-        (|p| p["hash"] = json!("00".repeat(32)), "but the transaction's is"),
-        (|p| p["version"] = json!(2.5), "`version` of the payload is 2.5"),
+        (|p| p["hash"] = json!("00".repeat(32)), "is not the transaction's, which is"),
+        (|p| p["version"] = json!(2.5), "`version` of the payload is a number, but not a whole"),
         (|p| p["changeIndex"] = json!(1), "changeScript"),
         (
             |p| {

@@ -4,11 +4,14 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use rustix::process::Signal;
 use support::api::{Api, daemon, user_with_key};
-use support::running::{Running, until};
+use support::running::{Running, ask, until};
 use support::{Outcome, User};
 
 const NEW: &str = "new horse";
@@ -114,13 +117,12 @@ fn a_rewrapped_restored_or_upgraded_store_is_followed() {
 fn new_keys_end_the_daemon_with_its_own_code_and_the_next_one_goes_on() {
     let (user, id) = user_with_key();
     // The broadcast is not answered well until the last daemon.
-    let answered = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let answered = Arc::new(AtomicBool::new(false));
     let flag = answered.clone();
-    let api =
-        Api::with_transfer(&id, move || match flag.load(std::sync::atomic::Ordering::SeqCst) {
-            true => (200, "{\"txId\":\"0x00\"}".to_owned()),
-            false => (500, "{}".to_owned()),
-        });
+    let api = Api::with_transfer(&id, move || match flag.load(Ordering::SeqCst) {
+        true => (200, "{\"txId\":\"0x00\"}".to_owned()),
+        false => (500, "{}".to_owned()),
+    });
     let mut password = support::PASSWORD;
     for line in ["rotatekey", "changepassword"] {
         let mut command = daemon(&user, &api.url, FAST);
@@ -139,7 +141,7 @@ fn new_keys_end_the_daemon_with_its_own_code_and_the_next_one_goes_on() {
         assert_eq!(list.json()[0]["id"], support::api::ID);
     }
     assert!(api.to("POST", "/v3/tatum/kms/batch").is_empty(), "nothing was reported as failed");
-    answered.store(true, std::sync::atomic::Ordering::SeqCst);
+    answered.store(true, Ordering::SeqCst);
     let mut command = daemon(&user, &api.url, "--runOnce");
     command.env("TATUM_KMS_PASSWORD", NEW);
     support::run(command).ok();
@@ -175,5 +177,37 @@ fn another_store_or_the_old_format_in_its_place_ends_the_daemon() {
         user.run(line).ok();
         assert_eq!(running.wait(), Some(3), "{line}");
         assert!(api.to("POST", "/v3/tatum/kms/batch").is_empty());
+    }
+}
+
+#[test]
+fn a_daemon_that_lost_its_store_is_not_ready_while_it_finishes_what_is_in_flight() {
+    for line in ["rotatekey", "restore other.dat --replace"] {
+        let (user, id) = user_with_key();
+        user.run("generatemanagedwallet ETH --testnet --path other.dat").ok();
+        let may_answer = Arc::new(AtomicBool::new(false));
+        let flag = may_answer.clone();
+        let api = Api::with_transfer(&id, move || {
+            until("leave to answer", || flag.load(Ordering::SeqCst));
+            (200, "{\"txId\":\"0x00\"}".to_owned())
+        });
+        let mut running =
+            Running::start(daemon(&user, &api.url, &format!("{FAST} --listen 127.0.0.1:0")));
+        let address = running.logged("address=").unwrap();
+        let page = || ask(&address, "GET", "/readyz", &address);
+        until("broadcast", || !api.to("POST", "/v3/ethereum/broadcast").is_empty());
+        until("ready", || page().0 == 200);
+        user.run(line).ok();
+        until("lost", || page().0 == 503);
+        let told = page().1;
+        assert!(told.contains("another one or under another key now"), "{told}");
+        assert!(!told.contains("wallet.dat"), "{told}");
+        let status = user.run("status");
+        assert_eq!((status.code, &status.json()[0]["ready"]), (Some(1), &false.into()));
+        // It stays so, and the daemon lives, until what is in flight has come to its end.
+        thread::sleep(Duration::from_millis(300));
+        assert_eq!(page().0, 503);
+        may_answer.store(true, Ordering::SeqCst);
+        assert_eq!(running.wait(), Some(3), "{line}");
     }
 }

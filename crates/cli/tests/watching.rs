@@ -4,27 +4,14 @@
 
 mod support;
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-
 use rustix::process::Signal;
 use serde_json::Value;
 use support::User;
 use support::api::{Api, KEY, PAYLOAD, daemon, user_with_key};
-use support::running::Running;
+use support::running::{Running, ask};
 
 fn accepted() -> (u16, String) {
     (200, "{\"txId\":\"0x00\"}".to_owned())
-}
-
-/// Sends one request and returns the status and the rest.
-fn ask(address: &str, method: &str, path: &str, host: &str) -> (u16, String) {
-    let mut stream = TcpStream::connect(address).unwrap();
-    let head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-    stream.write_all(head.as_bytes()).unwrap();
-    let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
-    (text.split(' ').nth(1).unwrap().parse().unwrap(), text)
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::reports::{Reports, Summary};
 use crate::sequences::SequenceBook;
 use crate::settings::DaemonSettings;
 use crate::store::Store;
-use crate::wallets::WalletList;
+use crate::wallets::Wallets;
 
 /// How many transactions are looked for at once, so that what is followed leaves connections, and its turn at the
 /// API, to everything else.
@@ -31,7 +31,7 @@ pub(crate) struct Daemon<'a> {
     pub(crate) sequences: SequenceBook,
     /// Chains whose notice has been given.
     noticed: Mutex<HashSet<Ticker>>,
-    pub(crate) wallets: WalletList,
+    pub(crate) wallets: Wallets,
     pub(crate) reports: Reports,
     /// Whoever looks for a transaction that was sent to its node takes a permit.
     pub(crate) looks: Semaphore,
@@ -54,7 +54,7 @@ impl<'a> Daemon<'a> {
             approver,
             sequences: SequenceBook::default(),
             noticed: Mutex::default(),
-            wallets: WalletList::default(),
+            wallets: Wallets::default(),
             reports: Reports::default(),
             looks: Semaphore::new(LOOKS_AT_ONCE),
             summary: Mutex::default(),

@@ -10,13 +10,14 @@
 //! | `journal/` | what was signed, durable before it is sent |
 //! | `deliver/` | sends, sends again, looks, completes; the three outcomes |
 //! | `approve/` | four-eyes |
-//! | `wallets.rs`, `store.rs` | which wallets are polled; keys, and how long they live |
+//! | `wallets.rs`, `asked.rs`, `store.rs` | which wallets are polled; keys, and how long they live |
 //! | `sequences.rs` | nonces, given out in one place |
 //! | `content.rs` | the digest that tells a transaction that comes back from another one under its id |
 //! | `watch/` | health, metrics and the status file |
 //! | `reports.rs` | what is told to the API, and that it is told once |
 
 mod approve;
+mod asked;
 mod backoff;
 mod content;
 mod daemon;

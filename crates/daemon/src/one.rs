@@ -49,7 +49,7 @@ impl Ended {
 impl Daemon<'_> {
     /// Does what has to be done in the lane of its account.
     pub(crate) async fn work_one(&self, chain: &'static dyn Chain, job: Job) -> Worked {
-        match self.process(chain, &job.item, &job.asked).await {
+        match self.process(chain, &job.item).await {
             Ok(Step::Follow(follow)) => Worked::Follow(job, follow),
             Ok(Step::Done(done)) => Worked::Ended(self.has_sent(chain, &job, done)),
             Err(error) => Worked::Ended(self.has_not_sent(chain, &job, error).await),

@@ -14,7 +14,7 @@ use crate::daemon::Daemon;
 use crate::deliver::{Answer, Done, Follow, Try};
 use crate::error::ItemError;
 use crate::journal::Entry;
-use crate::wallets::{Asked, public_keys, with_keys};
+use crate::wallets::{public_keys, with_keys};
 
 /// How long the API has to take back what it lent for a transaction that is not signed.
 const LETTING_GO: Duration = Duration::from_secs(10);
@@ -28,7 +28,7 @@ pub(crate) enum Step {
 }
 
 impl Daemon<'_> {
-    /// Signs and sends `item`, which `chain` was polled for with the wallets `asked`.
+    /// Signs and sends `item`, which `chain` was polled for.
     ///
     /// What was signed before is answered from the journal, with the same bytes. Nothing is signed twice,
     /// unless the operator wants it; then the two exclude each other on chain.
@@ -36,7 +36,6 @@ impl Daemon<'_> {
         &self,
         chain: &dyn Chain,
         item: &PendingItem,
-        asked: &Asked,
     ) -> Result<Step, ItemError> {
         let tx = &item.transaction;
         let content = Content::of(tx);
@@ -49,7 +48,7 @@ impl Daemon<'_> {
         self.check_open(chain, item, &entry).await?;
 
         let signers = chain.signers(tx)?;
-        asked.check(chain, &signers)?;
+        self.wallets.check(chain, &signers)?;
         let node = ChainNode::new(&self.client, chain.spec());
         let (unsigned, place_lost) = self.prepare(chain, tx, &signers, &node, &entry).await?;
 

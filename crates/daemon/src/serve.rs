@@ -6,21 +6,23 @@ use std::time::{Duration, Instant};
 
 use kms_chains::Chain;
 use kms_core::{KeyRef, PendingId, PendingTransaction, Ticker};
-use kms_keystore::Entry as Wallet;
 use kms_tatum::{ApiError, MAX_IDS, Pending};
 
+use crate::asked::Asked;
 use crate::backoff::Period;
 use crate::daemon::Daemon;
 use crate::error::{DaemonError, causes};
 use crate::lanes::Lane;
 use crate::stop::Stop;
-use crate::wallets::{Asked, public_keys};
+use crate::wallets::public_keys;
 use crate::work::{Job, Work};
 
 /// How long to wait at least when the credits are used up: asking costs the next ones.
 const WITHOUT_CREDITS: Duration = Duration::from_secs(60);
 /// The longest that the API may ask to be left alone.
 const LONGEST: Duration = Duration::from_secs(3600);
+/// Accounts that are remembered: each would be a derivation, and a large store has a million.
+const MOST_ACCOUNTS: usize = 10_000;
 /// Wallets that one credit pays a poll for.
 const IDS_PER_CREDIT: usize = 500;
 
@@ -31,8 +33,8 @@ pub(crate) struct Serve<'d, 'a> {
     stop: Stop,
     work: Work<'d, 'a>,
     period: Period,
-    wallets: Option<(Arc<Vec<Wallet>>, Arc<Asked>)>,
-    /// Which account a key signs for, of this list of wallets.
+    wallets: Arc<Asked>,
+    /// Which account a key signs for, of these wallets.
     accounts: HashMap<KeyRef, Lane>,
     said_idle: bool,
     /// How many requests a round of polling took when that was last said.
@@ -55,7 +57,7 @@ impl<'d, 'a> Serve<'d, 'a> {
             work: Work::new(daemon, chain, stop.clone()),
             stop,
             period: Period::new(settings.period, settings.idle_period),
-            wallets: None,
+            wallets: Arc::default(),
             accounts: HashMap::new(),
             said_idle: false,
             said_chunks: 1,
@@ -91,6 +93,9 @@ impl<'d, 'a> Serve<'d, 'a> {
     async fn interrupted(&mut self, error: DaemonError) -> Result<Duration, DaemonError> {
         self.work.clear();
         if error.is_final() {
+            if error.is_store_lost() {
+                self.daemon.settings.status.lose_store();
+            }
             self.work.leave_followed();
             let _ = self.work.finish().await;
             return Err(error);
@@ -105,7 +110,7 @@ impl<'d, 'a> Serve<'d, 'a> {
         let (daemon, ticker) = (self.daemon, self.ticker());
         let nothing = Round { busy: false, leave_alone: Duration::ZERO };
         let asked = self.asked()?;
-        if asked.ids.is_empty() {
+        if asked.is_empty() {
             self.note_idle();
             return Ok(nothing);
         }
@@ -114,22 +119,22 @@ impl<'d, 'a> Serve<'d, 'a> {
         // A transaction with wallets in two chunks is handed out twice.
         let mut seen = HashSet::new();
         let mut round = nothing;
-        for ids in asked.ids.chunks(MAX_IDS) {
-            tracing::debug!(chain = %ticker, wallets = ids.len(), "polling");
+        for chunk in asked.chunks() {
+            tracing::debug!(chain = %ticker, wallets = chunk.len(), "polling");
             let stop = self.stop.clone();
             let start = Instant::now();
             let poll = self.work.during(async {
                 tokio::select! {
-                    poll = daemon.client.pending(ticker, ids) => Some(poll),
+                    poll = daemon.client.pending(ticker, chunk.ids()) => Some(poll),
                     () = stop.wanted() => None,
                 }
             });
             let Some(poll) = poll.await? else { return Ok(round) };
-            daemon.settings.status.spend(credits(ids.len()));
+            daemon.settings.status.spend(credits(chunk.len()));
             match poll {
                 Ok(pending) => {
                     daemon.settings.status.of(ticker, |status| status.polled(start.elapsed()));
-                    round.busy |= self.take(pending, &asked, &mut seen).await?;
+                    round.busy |= self.take(pending, &mut seen).await?;
                 }
                 Err(ApiError::Sandbox) => return Err(DaemonError::Sandbox),
                 Err(error) => {
@@ -152,7 +157,6 @@ impl<'d, 'a> Serve<'d, 'a> {
     async fn take(
         &mut self,
         pending: Pending,
-        asked: &Arc<Asked>,
         seen: &mut HashSet<PendingId>,
     ) -> Result<bool, DaemonError> {
         let (daemon, chain) = (self.daemon, self.ticker());
@@ -175,25 +179,22 @@ impl<'d, 'a> Serve<'d, 'a> {
                 continue;
             }
             let lane = self.lane(&item.transaction);
-            let (asked, patience) = (asked.clone(), daemon.settings.patience());
-            busy |= self.work.push(lane, Job { item, asked, polled, patience, again: false });
+            let patience = daemon.settings.patience();
+            busy |= self.work.push(lane, Job { item, polled, patience, again: false });
         }
         Ok(busy)
     }
 
     /// The wallets that are polled for.
     fn asked(&mut self) -> Result<Arc<Asked>, DaemonError> {
-        let entries = self.daemon.wallets.get(self.daemon.store)?;
-        if let Some((before, asked)) = &self.wallets
-            && Arc::ptr_eq(before, &entries)
-        {
-            return Ok(asked.clone());
+        let Daemon { wallets, store, settings, .. } = self.daemon;
+        let asked = wallets.of(self.ticker(), *store, settings)?;
+        if !Arc::ptr_eq(&self.wallets, &asked) {
+            self.accounts.clear();
+            self.wallets = asked.clone();
+            self.note_chunks(&asked);
+            self.tell();
         }
-        let asked = Arc::new(Asked::of(self.chain, &entries, self.daemon.settings));
-        self.accounts.clear();
-        self.wallets = Some((entries, asked.clone()));
-        self.note_chunks(asked.ids.len());
-        self.tell();
         Ok(asked)
     }
 
@@ -209,6 +210,9 @@ impl<'d, 'a> Serve<'d, 'a> {
         let keys = public_keys(daemon.store, daemon.settings, self.chain, tx, signers);
         let Ok([key]) = keys.as_deref() else { return own() };
         let lane = key.to_bytes().to_vec();
+        if self.accounts.len() == MOST_ACCOUNTS {
+            self.accounts.clear();
+        }
         self.accounts.insert(first.clone(), lane.clone());
         lane
     }
@@ -235,8 +239,8 @@ impl<'d, 'a> Serve<'d, 'a> {
     }
 
     /// Says, at the start and when it changes, that a poll takes more than one request.
-    fn note_chunks(&mut self, wallets: usize) {
-        let chunks = wallets.div_ceil(MAX_IDS).max(1);
+    fn note_chunks(&mut self, asked: &Asked) {
+        let (wallets, chunks) = (asked.len(), asked.chunks().len().max(1));
         if chunks != std::mem::replace(&mut self.said_chunks, chunks) {
             let (chain, network) = (self.ticker(), self.daemon.settings.network);
             tracing::warn!(
@@ -248,16 +252,16 @@ impl<'d, 'a> Serve<'d, 'a> {
 
     /// Tells the status what polling this chain costs now.
     fn tell(&self) {
-        let Some((_, asked)) = self.wallets.as_ref().filter(|(_, asked)| !asked.ids.is_empty())
-        else {
+        let asked = &self.wallets;
+        if asked.is_empty() {
             return;
-        };
+        }
         let period = self.period.now();
-        let each: u64 = asked.ids.chunks(MAX_IDS).map(|ids| credits(ids.len())).sum();
+        let each: u64 = asked.chunks().iter().map(|chunk| credits(chunk.len())).sum();
         let polls = Duration::from_secs(86_400).as_secs_f64() / period.as_secs_f64();
         self.daemon.settings.status.of(self.ticker(), |status| {
-            status.wallets = asked.ids.len() as u64;
-            status.chunks = asked.ids.len().div_ceil(MAX_IDS) as u64;
+            status.wallets = asked.len() as u64;
+            status.chunks = asked.chunks().len() as u64;
             status.period = period;
             status.in_flight = self.work.len() as u64;
             status.followed = self.work.followed() as u64;

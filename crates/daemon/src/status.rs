@@ -87,6 +87,7 @@ pub struct Status {
     journal_writes: AtomicU64,
     journal_groups: AtomicU64,
     stopping: AtomicU64,
+    store_lost: AtomicBool,
     open: AtomicBool,
     memory_locked: AtomicBool,
     /// Counted by the API's client.
@@ -104,6 +105,7 @@ impl Default for Status {
             journal_writes: zero(),
             journal_groups: zero(),
             stopping: zero(),
+            store_lost: AtomicBool::default(),
             open: AtomicBool::default(),
             memory_locked: AtomicBool::default(),
             retries: OnceLock::new(),
@@ -175,6 +177,12 @@ impl Status {
         self.stopping.load(Ordering::Relaxed) != 0
     }
 
+    /// Whether the wallet file is gone, or is another one or under another key now: the daemon finishes what is
+    /// in flight, and ends.
+    pub fn is_store_lost(&self) -> bool {
+        self.store_lost.load(Ordering::Relaxed)
+    }
+
     /// Changes what is told of `chain`.
     pub fn of(&self, chain: Ticker, change: impl FnOnce(&mut ChainStatus)) {
         change(self.lock().entry(chain.0).or_default());
@@ -204,6 +212,11 @@ impl Status {
 
     pub(crate) fn stop(&self) {
         self.stopping.store(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn lose_store(&self) {
+        self.store_lost.store(true, Ordering::Relaxed);
+        self.stop();
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, ChainStatus>> {

@@ -21,11 +21,17 @@ pub trait Store: Send + Sync {
     /// The file is gone, or is another one now.
     fn refresh(&self) -> Result<(), KeystoreError>;
 
-    /// Which wallets there are.
+    /// Stands for the wallets as they are listed now: other bytes after every change.
     ///
     /// # Errors
     /// The file can't be read.
-    fn entries(&self) -> Result<Vec<Entry>, KeystoreError>;
+    fn edition(&self) -> Result<Vec<u8>, KeystoreError>;
+
+    /// Calls `each` with every wallet, newest first, without having all of them in memory.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    fn for_each_entry(&self, each: &mut dyn FnMut(Entry)) -> Result<(), KeystoreError>;
 
     /// One wallet, opened.
     ///
@@ -97,8 +103,12 @@ impl Store for OpenStore {
         Ok(())
     }
 
-    fn entries(&self) -> Result<Vec<Entry>, KeystoreError> {
-        self.keystore().entries()
+    fn edition(&self) -> Result<Vec<u8>, KeystoreError> {
+        self.keystore().edition()
+    }
+
+    fn for_each_entry(&self, each: &mut dyn FnMut(Entry)) -> Result<(), KeystoreError> {
+        self.keystore().for_each_entry(each)
     }
 
     fn wallet(&self, id: &SignatureId) -> Result<Wallet, KeystoreError> {

@@ -1,14 +1,15 @@
 //! Which wallets are polled, and their keys, for as long as a signature takes.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use kms_chains::{Chain, SigningKeys, signing_key};
-use kms_core::{KeyRef, PendingTransaction, SignatureId, Wallet, with_wiped_stack};
+use kms_core::{KeyRef, PendingTransaction, SignatureId, Ticker, Wallet, with_wiped_stack};
 use kms_crypto::PublicKey;
-use kms_keystore::{Entry, KeystoreError, Kind};
+use kms_keystore::{KeystoreError, Kind};
 
+use crate::asked::Asked;
 use crate::error::ItemError;
 use crate::settings::DaemonSettings;
 use crate::store::Store;
@@ -16,63 +17,92 @@ use crate::store::Store;
 /// How long the wallets are believed to be the same. Several chains are polled at about the same time.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// What the wallet file lists, read once for all chains.
+/// The wallets that are polled: read once for all chains, and again when the wallet file has changed.
 #[derive(Default)]
-pub(crate) struct WalletList(Mutex<Option<(Instant, Arc<Vec<Entry>>)>>);
+pub(crate) struct Wallets(Mutex<Option<Listed>>);
 
-impl WalletList {
-    /// The wallets in `store`. The same `Arc` as long as nothing changes.
-    pub(crate) fn get(&self, store: &dyn Store) -> Result<Arc<Vec<Entry>>, KeystoreError> {
-        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, entries)) = &*list
-            && at.elapsed() < FRESH
-        {
-            return Ok(entries.clone());
+/// What the wallet file lists.
+struct Listed {
+    looked: Instant,
+    edition: Vec<u8>,
+    chains: HashMap<&'static str, Arc<Asked>>,
+}
+
+impl Wallets {
+    /// The wallets in `store` that `chain`, which is served, is polled for. The same `Arc` as long as they
+    /// are the same.
+    pub(crate) fn of(
+        &self,
+        chain: Ticker,
+        store: &dyn Store,
+        settings: &DaemonSettings,
+    ) -> Result<Arc<Asked>, KeystoreError> {
+        let mut listed = self.lock();
+        let is_fresh = |listed: &Listed| listed.looked.elapsed() < FRESH;
+        if !listed.as_ref().is_some_and(is_fresh) {
+            store.refresh()?;
+            // Before the list, so that what is changed while it is read shows at the next poll.
+            let edition = store.edition()?;
+            match &mut *listed {
+                Some(same) if same.edition == edition => same.looked = Instant::now(),
+                before => {
+                    let chains = read(store, settings, before.as_ref())?;
+                    *before = Some(Listed { looked: Instant::now(), edition, chains });
+                }
+            }
         }
-        store.refresh()?;
-        let entries = store.entries()?;
-        let entries = match &*list {
-            Some((_, before)) if **before == entries => before.clone(),
-            _ => Arc::new(entries),
-        };
-        *list = Some((Instant::now(), entries.clone()));
-        Ok(entries)
-    }
-}
-
-/// The wallets of one chain that the API is asked about, and that may sign what it answers.
-pub(crate) struct Asked {
-    pub(crate) ids: Vec<SignatureId>,
-    set: HashSet<SignatureId>,
-}
-
-impl Asked {
-    /// The wallets in `entries` of this chain on the daemon's network.
-    pub(crate) fn of(chain: &dyn Chain, entries: &[Entry], settings: &DaemonSettings) -> Self {
-        let mut set = HashSet::new();
-        let ids = entries
-            .iter()
-            .filter(|entry| entry.ticker == chain.spec().ticker.0)
-            .filter(|entry| entry.network == settings.network && entry.kind != Kind::Other)
-            // An id from an old file may be any text; what is no identifier can't be asked about.
-            .filter_map(|entry| entry.id.parse::<SignatureId>().ok())
-            .filter(|id| settings.only_wallets.as_ref().is_none_or(|only| only.contains(id)))
-            .filter(|id| set.insert(id.clone()))
-            .collect();
-        Self { ids, set }
+        let asked = listed.as_ref().and_then(|listed| listed.chains.get(chain.0));
+        Ok(asked.cloned().unwrap_or_default())
     }
 
     /// Refuses signers that the API was not asked about: it decides neither whose keys sign nor on
     /// which chain.
     pub(crate) fn check(&self, chain: &dyn Chain, signers: &[KeyRef]) -> Result<(), ItemError> {
-        match signers.iter().find(|signer| !self.set.contains(&signer.wallet)) {
-            Some(stranger) => Err(ItemError::NotAsked {
-                wallet: stranger.wallet.clone(),
-                chain: chain.spec().ticker,
-            }),
+        let ticker = chain.spec().ticker;
+        let listed = self.lock();
+        let asked = listed.as_ref().and_then(|listed| listed.chains.get(ticker.0));
+        let is_stranger =
+            |signer: &&KeyRef| !asked.is_some_and(|asked| asked.contains(&signer.wallet));
+        match signers.iter().find(is_stranger) {
+            Some(stranger) => {
+                Err(ItemError::NotAsked { wallet: stranger.wallet.clone(), chain: ticker })
+            }
             None => Ok(()),
         }
     }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Listed>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The wallets of each served chain on the daemon's network. A chain for which nothing has changed keeps
+/// what it had before.
+fn read(
+    store: &dyn Store,
+    settings: &DaemonSettings,
+    before: Option<&Listed>,
+) -> Result<HashMap<&'static str, Arc<Asked>>, KeystoreError> {
+    let tickers = settings.served().map(|chain| chain.spec().ticker.0);
+    let mut chains: HashMap<_, _> = tickers.map(|ticker| (ticker, Asked::default())).collect();
+    store.for_each_entry(&mut |entry| {
+        if entry.network != settings.network || entry.kind == Kind::Other {
+            return;
+        }
+        let Some(asked) = chains.get_mut(entry.ticker.as_str()) else { return };
+        // An id from an old file may be any text; what is no identifier can't be asked about.
+        let Ok(id) = entry.id.parse::<SignatureId>() else { return };
+        if settings.only_wallets.as_ref().is_none_or(|only| only.contains(&id)) {
+            asked.push(id);
+        }
+    })?;
+    let kept = |(ticker, mut asked): (&'static str, Asked)| {
+        asked.close();
+        let same = before.and_then(|before| before.chains.get(ticker));
+        let same = same.filter(|before| ***before == asked);
+        (ticker, same.cloned().unwrap_or_else(|| Arc::new(asked)))
+    };
+    Ok(chains.into_iter().map(kept).collect())
 }
 
 /// The public keys of `signers` in `tx`, in order. The secret halves are opened, used and wiped in here.

@@ -1,7 +1,6 @@
 //! What is in hand on one chain: in the lanes of its accounts, and beside them.
 
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
@@ -16,7 +15,6 @@ use crate::error::DaemonError;
 use crate::lanes::{Lane, Lanes};
 use crate::one::{Ended, Worked};
 use crate::stop::Stop;
-use crate::wallets::Asked;
 
 /// How many accounts of a chain are worked for at once.
 const SIDE_BY_SIDE: usize = 256;
@@ -24,7 +22,6 @@ const SIDE_BY_SIDE: usize = 256;
 /// A transaction on its way into a lane.
 pub(crate) struct Job {
     pub(crate) item: PendingItem,
-    pub(crate) asked: Arc<Asked>,
     pub(crate) polled: Instant,
     /// How long it is followed, once it was handed to its node.
     pub(crate) patience: Duration,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use kms_crypto::seal::SealError;
 
 use crate::sqlite::SqliteError;
-use crate::{KdfCost, permissions};
+use crate::{Holder, KdfCost, permissions};
 
 /// Why a store could not be read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -243,11 +243,13 @@ pub enum KeystoreError {
     },
     /// Another process upgrades the file.
     #[error(
-        "another command is upgrading `{path}` for more than {seconds} s; try again when it is done"
+        "`{path}` is being upgraded by {holder}, and was for the {seconds} s that were waited; try again when that is done"
     )]
     Upgrading {
         /// The store.
         path: PathBuf,
+        /// Who does it.
+        holder: Holder,
         /// How long was waited.
         seconds: u64,
     },

@@ -47,6 +47,15 @@ impl Stamp {
         self.length == 0
     }
 
+    /// Equal bytes for equal stamps, and only for them.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let Self { file: FileId { device, inode }, length, modified: (seconds, nanoseconds) } =
+            self;
+        let times = [seconds, nanoseconds].map(i64::to_le_bytes);
+        let figures = [device, inode, length].map(u64::to_le_bytes);
+        figures.into_iter().chain(times).flatten().collect()
+    }
+
     pub(crate) fn of(metadata: &Metadata) -> Self {
         Self {
             file: FileId { device: metadata.dev(), inode: metadata.ino() },

@@ -14,61 +14,9 @@ use crate::record::Fields;
 use crate::sqlite::Access;
 use crate::sqlite_rows::SqliteRows;
 use crate::vault::Vault;
-use crate::{Entry, Format, KdfCost, KeystoreError, Options, StoreId, permissions, upgrade};
-
-/// Something about a store that its owner should know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Warning {
-    /// The file has the old, weak format.
-    LegacyFormat,
-    /// Others than the owner may read or write the file.
-    LoosePermissions {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// Others than the owner may put another file in the place of the store.
-    LooseDirectory {
-        /// The directory.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// The path is a symbolic link of another user.
-    ForeignLink {
-        /// The link.
-        path: PathBuf,
-        /// The id of the user.
-        owner: u32,
-    },
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::LegacyFormat => f.write_str(
-                "the wallet file has the old format, whose password can be guessed fast; the next command that writes upgrades it",
-            ),
-            Self::LoosePermissions { path, mode } => {
-                f.write_str(&permissions::of_file(path, *mode))
-            }
-            Self::LooseDirectory { path, mode } => {
-                f.write_str(&permissions::of_directory(path, *mode))
-            }
-            Self::ForeignLink { path, owner } => f.write_str(&permissions::of_link(path, *owner)),
-        }
-    }
-}
-
-/// What [`Keystore::refresh`] found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refresh {
-    /// The same file as before. Its rows may have changed.
-    Unchanged,
-    /// Another file, another format or another password, which could be followed.
-    Reopened,
-}
+use crate::{
+    Entry, Format, KdfCost, KeystoreError, Options, StoreId, Warning, permissions, upgrade,
+};
 
 /// What [`Keystore::verify`] found in a store that is sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,9 +29,9 @@ pub struct Report {
 
 /// A store opened for reading.
 pub struct Keystore {
-    given: PathBuf,
-    path: PathBuf,
-    options: Options,
+    pub(crate) given: PathBuf,
+    pub(crate) path: PathBuf,
+    pub(crate) options: Options,
     warnings: Vec<Warning>,
     pub(crate) store: Store,
 }
@@ -233,6 +181,20 @@ impl Keystore {
         match &self.store {
             Store::Current { vault, .. } => vault.entries(),
             Store::Legacy(store) => Ok(store.entries.clone()),
+        }
+    }
+
+    /// Stands for the wallets as they are listed now: other bytes after every change, and in another file.
+    /// Costs the same whatever their number.
+    ///
+    /// Of a legacy file these are of when it was opened or last [refreshed](Self::refresh).
+    ///
+    /// # Errors
+    /// [`KeystoreError::HeaderDamaged`], [`KeystoreError::StateDamaged`], [`KeystoreError::Sqlite`].
+    pub fn edition(&self) -> Result<Vec<u8>, KeystoreError> {
+        match &self.store {
+            Store::Current { vault, .. } => vault.edition(),
+            Store::Legacy(store) => Ok(store.stamp.to_bytes()),
         }
     }
 
@@ -393,58 +355,6 @@ impl Keystore {
                 let gone = || KeystoreError::Gone { path: self.path.clone() };
                 let file = files::open_existing(&self.path)?.ok_or_else(gone)?;
                 files::write_private(place, &files::read_all(&file, &self.path)?).map(drop)
-            }
-        }
-    }
-
-    /// Looks whether the file was replaced, upgraded or given another password, and follows where it can.
-    /// Costs next to nothing while the file is the same.
-    ///
-    /// A store of our format is followed as long as it has the same id and data key, which a change of
-    /// password keeps. A legacy file is followed with the password it was opened with, which is wiped once it
-    /// was upgraded.
-    ///
-    /// # Errors
-    /// [`KeystoreError::Gone`], [`KeystoreError::Rekeyed`], and those of [`Keystore::open`]. The store stays as it
-    /// was, and goes on reading what it can.
-    pub fn refresh(&mut self) -> Result<Refresh, KeystoreError> {
-        let gone = || KeystoreError::Gone { path: self.given.clone() };
-        let path = match files::resolve(&self.given) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(gone()),
-            other => other.map_err(KeystoreError::io("look at", &self.given))?,
-        };
-        let now = files::stamp(&path)?.ok_or_else(gone)?;
-        match &mut self.store {
-            Store::Legacy(store) if store.stamp == now => Ok(Refresh::Unchanged),
-            Store::Legacy(store) => {
-                let reopened = Self::open(&self.given, &store.password, &self.options);
-                *self = reopened.map_err(|e| match e {
-                    KeystoreError::Missing { path } => KeystoreError::Gone { path },
-                    KeystoreError::WrongPassword { path } => KeystoreError::Rekeyed { path },
-                    other => other,
-                })?;
-                Ok(Refresh::Reopened)
-            }
-            Store::Current { vault, file } if *file == now.file => match vault.look_again()? {
-                None => Ok(Refresh::Unchanged),
-                Some(true) => Ok(Refresh::Reopened),
-                Some(false) => Err(KeystoreError::Rekeyed { path }),
-            },
-            Store::Current { vault, file } => {
-                let (format, metadata) = probe(&path)?.ok_or_else(gone)?;
-                if format == Format::Legacy {
-                    upgrade::refuse_again(&path, &self.options)?;
-                    return Err(KeystoreError::Rekeyed { path });
-                }
-                permissions::check(&path, &metadata, &self.options)?;
-                let rows = SqliteRows::open(&path, Access::Read, self.options.busy_timeout)?;
-                let opened = rows.file();
-                if !vault.follow(Box::new(rows))? {
-                    return Err(KeystoreError::Rekeyed { path });
-                }
-                *file = opened;
-                self.path = path;
-                Ok(Refresh::Reopened)
             }
         }
     }

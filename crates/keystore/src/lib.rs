@@ -7,8 +7,9 @@
 //! | file | what |
 //! |---|---|
 //! | `keystore.rs`, `writer.rs` | the two doors |
-//! | `vault.rs` | an open store of our format, whatever holds its rows |
+//! | `vault.rs`, `change.rs` | an open store of our format, whatever holds its rows; what changes it |
 //! | `walk.rs` | every wallet of a store, a few in memory at a time |
+//! | `refresh.rs` | what another process did to the file of an open store |
 //! | `rows.rs`, `sqlite_rows.rs`, `sqlite_moment.rs` | the trait of what holds the rows, and SQLite behind it |
 //! | `sealing.rs`, `kdf.rs` | keys, associated data, the header, the state with its set hash |
 //! | `tally.rs` | how many wallets there are of each chain |
@@ -18,7 +19,7 @@
 //! | `record.rs` | what a wallet's JSON says, and what a sealed row holds |
 //! | `legacy.rs`, `legacy_store.rs`, `legacy_copy.rs`, `upgrade.rs` | the old format, its sealed copy, the way out of it |
 //! | `sqlite.rs`, `files.rs`, `probe.rs` | SQLite as hostile input; paths, file systems, what stands at a path |
-//! | `permissions.rs` | who else may read or exchange the file |
+//! | `permissions.rs`, `holder.rs` | who else may read or exchange the file, and who has it locked |
 //!
 //! # What is protected, and what is not
 //!
@@ -39,10 +40,12 @@
 
 mod backup;
 mod beside;
+mod change;
 mod checking;
 mod downgrade;
 mod error;
 mod files;
+mod holder;
 mod kdf;
 mod keystore;
 mod legacy;
@@ -52,6 +55,7 @@ mod options;
 mod permissions;
 mod probe;
 mod record;
+mod refresh;
 mod rekey;
 mod rows;
 mod scrub;
@@ -65,19 +69,23 @@ mod transfer;
 mod upgrade;
 mod vault;
 mod walk;
+mod warning;
 mod writer;
 
 pub use backup::{Restored, restore};
 pub use beside::kept_copies;
 pub use downgrade::Downgraded;
 pub use error::KeystoreError;
+pub use holder::Holder;
 pub use kdf::journal_key_for_legacy;
-pub use keystore::{Keystore, Refresh, Report, Warning};
+pub use keystore::{Keystore, Report};
 pub use legacy_copy::open_legacy_copy;
 pub use options::{Format, KdfCost, Options};
 pub use record::{Entry, Extras, Kind, NewRecord};
+pub use refresh::Refresh;
 pub use sealing::StoreId;
 pub use transfer::Standing;
 pub use upgrade::Upgraded;
 pub use walk::Stored;
+pub use warning::Warning;
 pub use writer::{Opened, Writer};

@@ -20,8 +20,8 @@ use crate::rows::{Change, Head};
 use crate::sealing::{Keys, State};
 use crate::sqlite::Access;
 use crate::sqlite_rows::{Held, SqliteRows};
-use crate::vault::{self, Vault};
-use crate::{KeystoreError, Options, beside};
+use crate::vault::Vault;
+use crate::{KeystoreError, Options, beside, change};
 
 /// Gives the store at `path`, which `old` has open, a new data key, wrapped under `password`. `looked` is
 /// called twice for each row.
@@ -86,7 +86,7 @@ fn build(
         let mut state = fresh.clone();
         held.moment().scan(&mut |row, tags| {
             let content = seen.open(&row, tags)?;
-            vault::put(&keys, store_id, change, &mut state, row.clear, &content)?;
+            change::put(&keys, store_id, change, &mut state, row.clear, &content)?;
             looked();
             Ok(())
         })?;

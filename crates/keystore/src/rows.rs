@@ -90,8 +90,8 @@ pub(crate) type Each<'a> = dyn FnMut(Row, &[Tag]) -> Result<(), KeystoreError> +
 pub(crate) trait Rows: Send {
     /// Header and state at one moment.
     fn head(&self) -> Result<Head, KeystoreError>;
-    /// The clear columns of all rows, newest first.
-    fn list(&self) -> Result<Vec<Clear>, KeystoreError>;
+    /// The clear columns of at most `limit` rows from `position` downwards, newest first.
+    fn list(&self, position: i64, limit: u32) -> Result<Vec<Clear>, KeystoreError>;
     /// One row.
     fn row(&self, id: &str) -> Result<Option<Row>, KeystoreError>;
     /// The clear columns of the rows with this tag, newest first.

@@ -15,7 +15,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
-use crate::files;
+use crate::{Holder, files};
 
 /// Bytes of the header of a SQLite file.
 pub(crate) const HEADER_LEN: usize = 100;
@@ -48,11 +48,15 @@ pub enum SqliteError {
         /// The file.
         path: PathBuf,
     },
-    /// A writer holds it.
-    #[error("another command holds `{path}` for more than {seconds} s; try again when it is done")]
+    /// Somebody holds it.
+    #[error(
+        "`{path}` is locked by {holder}, and was for the {seconds} s that were waited; try again when that is done"
+    )]
     Busy {
         /// The file.
         path: PathBuf,
+        /// Who has it locked.
+        holder: Holder,
         /// How long was waited.
         seconds: u64,
     },
@@ -214,7 +218,7 @@ pub(crate) fn error(path: &Path, busy_timeout: Duration, source: rusqlite::Error
     }
     match source.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            SqliteError::Busy { path, seconds: busy_timeout.as_secs() }
+            SqliteError::Busy { holder: Holder::of(&path), path, seconds: busy_timeout.as_secs() }
         }
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => SqliteError::Corrupt { path },
         // The tables are STRICT, so values of another type were not put there by SQLite.

@@ -58,8 +58,12 @@ impl Moment<'_> {
             .map_err(|e| self.error(e))
     }
 
-    pub(crate) fn list(&self) -> Result<Vec<Clear>, KeystoreError> {
-        self.all(&format!("SELECT {CLEAR} FROM wallet ORDER BY position DESC"), [], clear)
+    /// The clear columns of at most `limit` rows from `position` downwards, newest first.
+    pub(crate) fn list(&self, position: i64, limit: u32) -> Result<Vec<Clear>, KeystoreError> {
+        let sql = format!(
+            "SELECT {CLEAR} FROM wallet WHERE position <= ?1 ORDER BY position DESC LIMIT ?2"
+        );
+        self.all(&sql, params![position, limit], clear)
     }
 
     pub(crate) fn rows(&self) -> Result<Vec<Row>, KeystoreError> {

@@ -11,7 +11,7 @@ use crate::rows::{Change, Clear, Each, Head, Row, Rows, Snapshot, Tag};
 use crate::sqlite::{self, Access, Journal, Profile};
 use crate::sqlite_moment::Moment;
 use crate::tally::Tally;
-use crate::{KeystoreError, scrub, sqlite::SqliteError};
+use crate::{Holder, KeystoreError, scrub, sqlite::SqliteError};
 
 /// What makes a file a wallet file of this program.
 pub(crate) const PROFILE: Profile = Profile {
@@ -124,8 +124,8 @@ impl Rows for SqliteRows {
         self.read(|moment| moment.head())
     }
 
-    fn list(&self) -> Result<Vec<Clear>, KeystoreError> {
-        self.read(|moment| moment.list())
+    fn list(&self, position: i64, limit: u32) -> Result<Vec<Clear>, KeystoreError> {
+        self.read(|moment| moment.list(position, limit))
     }
 
     fn row(&self, id: &str) -> Result<Option<Row>, KeystoreError> {
@@ -166,6 +166,7 @@ impl Rows for SqliteRows {
             StepResult::Done => Ok(()),
             _ => Err(SqliteError::Busy {
                 path: self.path.clone(),
+                holder: Holder::of(&self.path),
                 seconds: self.busy_timeout.as_secs(),
             }
             .into()),

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use kms_core::{Password, Wallet};
 
+use crate::change::{self, Incoming};
 use crate::files::{self, Temporary};
 use crate::record::Content;
 use crate::rows::{Clear, Row};
 use crate::sqlite_rows::SqliteRows;
-use crate::vault::{self, Incoming, Vault};
+use crate::vault::{self, Vault};
 use crate::{Entry, Extras, Keystore, KeystoreError, Options, Report, Writer, upgrade};
 
 /// How many wallets are merged in one transaction.
@@ -173,8 +174,8 @@ impl Vault {
         self.change(|keys, store_id, change, state| {
             for row in rows {
                 let content = from.open_row(row)?;
-                let clear = Clear { version: vault::version(state), ..row.clear.clone() };
-                vault::put(keys, store_id, change, state, clear, &content)?;
+                let clear = Clear { version: change::version(state), ..row.clear.clone() };
+                change::put(keys, store_id, change, state, clear, &content)?;
                 (looked.borrow_mut())();
             }
             Ok(())

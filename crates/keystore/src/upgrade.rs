@@ -19,13 +19,14 @@ use kms_core::{Password, Wallet, WalletJson};
 use rustix::fs::FlockOperation;
 
 use crate::beside::{self, PLAIN, SEALED};
+use crate::change::Incoming;
 use crate::files::{self, Stamp, Temporary};
 use crate::legacy::{self, Legacy, Wallets};
 use crate::record::Fields;
 use crate::sqlite::Access;
 use crate::sqlite_rows::SqliteRows;
-use crate::vault::{Incoming, Vault};
-use crate::{Extras, KeystoreError, Kind, Options, legacy_copy, vault};
+use crate::vault::Vault;
+use crate::{Extras, Holder, KeystoreError, Kind, Options, legacy_copy, vault};
 
 const PENDING: &str = ".pending";
 const LOCK_RETRY: Duration = Duration::from_millis(20);
@@ -205,8 +206,9 @@ impl Locked {
                 Err(e) => return Err(KeystoreError::io("lock", path)(e.into())),
             }
             if start.elapsed() >= timeout {
+                let (path, holder) = (path.to_owned(), Holder::of(path));
                 let seconds = timeout.as_secs();
-                return Err(KeystoreError::Upgrading { path: path.to_owned(), seconds });
+                return Err(KeystoreError::Upgrading { path, holder, seconds });
             }
             std::thread::sleep(LOCK_RETRY);
         }

@@ -13,6 +13,8 @@ use crate::{Entry, Keystore, KeystoreError, checking};
 
 /// How many rows are read at once. The store is locked for a reader only that long.
 const PAGE: u32 = 500;
+/// The same of what can be read without opening it.
+const CLEAR_PAGE: u32 = 5000;
 
 /// A wallet as it is stored, with what was noted about it.
 pub struct Stored {
@@ -49,6 +51,23 @@ impl Keystore {
         match &self.store {
             Store::Current { vault, .. } => vault.walk(wanted, each),
             Store::Legacy(store) => store.walk(wanted, each),
+        }
+    }
+
+    /// Calls `each` with every wallet, newest first, without opening any, and with few of them in memory.
+    ///
+    /// The store is not locked meanwhile. What is added while it runs is left out, what is removed may be:
+    /// an [`edition`](Self::edition) that was taken before tells whether it was changed.
+    ///
+    /// # Errors
+    /// As [`Keystore::entries`].
+    pub fn for_each_entry(&self, mut each: impl FnMut(Entry)) -> Result<(), KeystoreError> {
+        match &self.store {
+            Store::Current { vault, .. } => vault.for_each_entry(each),
+            Store::Legacy(store) => {
+                store.entries.iter().cloned().for_each(&mut each);
+                Ok(())
+            }
         }
     }
 
@@ -90,6 +109,18 @@ impl Vault {
         }
         if self.state()?.generation == before.generation {
             checking::same_set(&self.path, &before, &found)?;
+        }
+        Ok(())
+    }
+
+    fn for_each_entry(&self, mut each: impl FnMut(Entry)) -> Result<(), KeystoreError> {
+        let mut next = Some(i64::MAX);
+        while let Some(position) = next {
+            let page = self.rows().list(position, CLEAR_PAGE)?;
+            next = page.last().and_then(|row| row.position.checked_sub(1));
+            for row in &page {
+                each(row.entry()?);
+            }
         }
         Ok(())
     }

@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 
 use kms_core::{Network, Password, SignatureId, Wallet};
 
-use crate::keystore::Warning;
+use crate::change::Incoming;
 use crate::probe;
 use crate::record::Fields;
 use crate::sqlite::Access;
 use crate::sqlite_rows::SqliteRows;
 use crate::upgrade::{self, Upgraded};
-use crate::vault::{Incoming, Vault};
+use crate::vault::Vault;
 use crate::{
-    Entry, Extras, Format, KdfCost, KeystoreError, Kind, NewRecord, Options, StoreId, files,
-    permissions, rekey,
+    Entry, Extras, Format, KdfCost, KeystoreError, Kind, NewRecord, Options, StoreId, Warning,
+    files, permissions, rekey,
 };
 
 /// How often to look again when other commands make or upgrade the store at the same moment.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use kms_core::Ticker;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Response};
@@ -40,7 +41,8 @@ pub struct Client {
 pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) url: Url,
-    pub(crate) body: Option<Vec<u8>>,
+    /// Shared with whoever sends it: that of a poll has a megabyte.
+    pub(crate) body: Option<Bytes>,
     pub(crate) headers: HeaderMap,
     /// The most bytes that the answer may have.
     pub(crate) limit: usize,
@@ -265,7 +267,7 @@ impl Call {
     /// The same call with `body` as JSON; the members keep their order.
     pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
         // Serialising plain strings, lists and numbers can't fail; an empty body would be refused.
-        self.body = Some(serde_json::to_vec(body).unwrap_or_default());
+        self.body = Some(serde_json::to_vec(body).unwrap_or_default().into());
         self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         self
     }

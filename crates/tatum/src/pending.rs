@@ -1,11 +1,12 @@
 //! The poll: which transactions wait for a signature of these wallets?
 
-use std::fmt;
+use std::fmt::{self, Display};
 
-use kms_core::{SignatureId, Ticker};
+use kms_core::Ticker;
 use reqwest::Method;
 use reqwest::header::HeaderValue;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::body::POLL_LIMIT;
@@ -30,10 +31,27 @@ pub struct Pending {
     pub left_out: usize,
 }
 
-#[derive(serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Question<'a> {
-    signature_ids: Vec<&'a str>,
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase", bound = "Ids<I>: Serialize")]
+struct Question<I> {
+    signature_ids: Ids<I>,
+}
+
+/// Written one after the other: no list of texts is made of them.
+struct Ids<I>(I);
+
+impl<I: Iterator<Item: Display> + Clone> Serialize for Ids<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone().map(Text))
+    }
+}
+
+struct Text<T>(T);
+
+impl<T: Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
 }
 
 impl Client {
@@ -43,10 +61,15 @@ impl Client {
     ///
     /// # Errors
     /// No usable answer; see [`ApiError`].
-    pub async fn pending(&self, ticker: Ticker, ids: &[SignatureId]) -> Result<Pending, ApiError> {
-        let question = Question { signature_ids: ids.iter().map(SignatureId::as_str).collect() };
+    pub async fn pending(
+        &self,
+        ticker: Ticker,
+        ids: impl Iterator<Item: Display> + Clone,
+    ) -> Result<Pending, ApiError> {
         let url = self.url_with("/v3/kms/pending", &[ticker.0]);
+        let question = Question { signature_ids: Ids(ids) };
         let mut call = self.call(Method::POST, url).of_chain(ticker).json(&question);
+        drop(question);
         call.headers.insert(PROTOCOL_HEADER, HeaderValue::from_static(PROTOCOL_VERSION));
         call.limit = POLL_LIMIT;
         let reply = self.send_noticing(&call, |headers| self.notice().show(headers)).await?;

@@ -8,7 +8,7 @@ use super::msgpack::{Map, Value};
 use super::{Algorand, address};
 use crate::chain::Chain as _;
 use crate::error::PayloadError;
-use crate::{json, number};
+use crate::{described, json, number};
 
 /// A transaction as it will be signed.
 pub(super) struct Request {
@@ -96,7 +96,7 @@ fn kind(object: &Object<String, Json>) -> Result<&'static str, PayloadError> {
     let name = object.get("type").and_then(Json::as_str);
     let name = name.ok_or_else(|| problem("type", "is missing, or not a text"))?;
     KINDS.into_iter().find(|kind| *kind == name).ok_or_else(|| {
-        let what = format!("the type {:?}", name.chars().take(20).collect::<String>());
+        let what = format!("the type {}", described::name(name));
         PayloadError::Unsupported { what, why: "only pay, axfer, acfg and afrz are signed" }
     })
 }
@@ -115,7 +115,7 @@ fn check_known(object: &Object<String, Json>, known: &[&[Field]]) -> Result<(), 
     match object.iter().find(|(name, value)| !is_known(name) && !is_empty(value)) {
         None => Ok(()),
         Some((name, _)) => Err(PayloadError::Unsupported {
-            what: format!("the field {:?}", name.chars().take(40).collect::<String>()),
+            what: format!("the field {}", described::name(name)),
             why: "this type of transaction has no such field",
         }),
     }

@@ -24,7 +24,8 @@ impl KeyScheme for BeaconChain {
         };
         let address = Address::of(&key.public()).write(network);
         let text = key.expose_bytes(|bytes| hex_key::write("", bytes));
-        Ok(NewWallet { fields: vec![WalletField::Address(address), WalletField::PrivateKey(text)] })
+        let fields = vec![WalletField::Address(address), WalletField::PrivateKey(text)];
+        Ok(NewWallet { fields, seed: None })
     }
 
     /// Refused: the old program threw the mnemonic away and stored a random key in its place.

@@ -6,6 +6,8 @@ use kms_core::Network;
 use kms_crypto::ed25519::PublicKey;
 use kms_crypto::hash::blake2b_224;
 
+use crate::described;
+
 /// Header of an enterprise address of a key, without the network.
 const ENTERPRISE: u8 = 0x60;
 /// The first byte of every address of the Byron era: a CBOR array of two.
@@ -41,8 +43,7 @@ pub(super) fn of_key_hash(hash: &[u8; 28], network: Network) -> String {
 /// # Errors
 /// What is wrong with it, to stand after its name.
 pub(super) fn read(text: &str, network: Network) -> Result<Vec<u8>, String> {
-    let shown: String = text.chars().take(120).collect();
-    let none = || format!("is {shown:?}, which is not an address");
+    let none = || format!("is {}, which is not an address", described::text(text));
     let Ok(decoded) = bech32::primitives::decode::CheckedHrpstring::new::<Bech32>(text) else {
         let bytes = base58::decode(text).map_err(|_| none())?;
         return if bytes.first() == Some(&BYRON) { Ok(bytes) } else { Err(none()) };
@@ -50,7 +51,7 @@ pub(super) fn read(text: &str, network: Network) -> Result<Vec<u8>, String> {
     let bytes: Vec<u8> = decoded.byte_iter().collect();
     let header = *bytes.first().ok_or_else(none)?;
     if decoded.hrp() != prefix(network) || header & 0x0f != network_id(network) {
-        return Err(format!("is {shown:?}, which is not an address of {network}"));
+        return Err(format!("is an address, but none of {network}"));
     }
     let whole = match header >> 4 {
         // Key or script, with a key or a script for staking.

@@ -25,8 +25,9 @@ impl KeyScheme for Cardano {
     }
 
     fn import(&self, mnemonic: Mnemonic, _network: Network) -> Result<NewWallet, KeyError> {
-        let xpub = hex::encode(role(&self.seed(&mnemonic)?)?.public_bytes());
-        Ok(NewWallet::with_xpub(mnemonic, xpub))
+        let seed = self.seed(&mnemonic)?;
+        let xpub = hex::encode(role(&seed)?.public_bytes());
+        Ok(NewWallet::with_xpub(mnemonic, xpub, seed))
     }
 
     /// The entropy behind the words, with its length in front: the master key is made of it, not of the seed

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{TICKER, address};
 use crate::error::PayloadError;
-use crate::json;
+use crate::{described, json};
 
 /// What the operations say that the transaction does.
 pub(super) struct Operations {
@@ -146,11 +146,11 @@ impl<'a> Operation<'a> {
 fn lovelace(value: Option<&Value>, is_input: bool) -> Result<u64, String> {
     let text = value.and_then(Value::as_str).ok_or("has no `amount.value` that is a string")?;
     let digits = if is_input { text.strip_prefix('-').unwrap_or("") } else { text };
-    let shown: String = text.chars().take(40).collect();
     let number = digits.parse::<u64>().ok().filter(|number| *number > 0);
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     number.filter(|_| plain).ok_or_else(|| {
         let sign = if is_input { "negative" } else { "positive" };
-        format!("has the amount {shown:?}; it must be a {sign} whole number of lovelace below 2^64")
+        let found = described::text(text);
+        format!("has {found} as amount; it must be a {sign} whole number of lovelace below 2^64")
     })
 }

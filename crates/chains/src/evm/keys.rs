@@ -6,7 +6,7 @@ use kms_crypto::{Entropy, PrivateKey, PublicKey, bip39, secp256k1};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::Evm;
-use super::address::Address;
+use super::address::{Address, AddressError};
 use crate::chain::{Chain as _, KeyScheme};
 use crate::error::KeyError;
 use crate::keys;
@@ -23,9 +23,11 @@ impl KeyScheme for Evm {
     }
 
     fn import(&self, mnemonic: Mnemonic, network: Network) -> Result<NewWallet, KeyError> {
-        let account = self.account(&bip39::seed(&mnemonic), network)?;
+        let seed = bip39::seed(&mnemonic);
+        let account = self.account(&seed, network)?;
         let xpub = account.xpub(XpubVersion::XPUB);
-        Ok(NewWallet { fields: vec![WalletField::Xpub(xpub), WalletField::Mnemonic(mnemonic)] })
+        let fields = vec![WalletField::Xpub(xpub), WalletField::Mnemonic(mnemonic)];
+        Ok(NewWallet { fields, seed: Some(seed) })
     }
 
     fn derive(&self, seed: &Seed, index: u32, network: Network) -> Result<PrivateKey, KeyError> {
@@ -76,8 +78,8 @@ impl KeyScheme for Evm {
     fn spellings(&self, text: &str, _network: Network) -> Result<Vec<String>, KeyError> {
         let spelling = self.rules.spelling;
         let address = spelling.read(text);
-        let address = address.map_err(|e| e.without_text());
-        let address = address.map_err(|e| keys::not_an_address(self.spec().ticker.0, e))?;
+        let not_one = |e: AddressError| keys::not_an_address(self.spec().ticker.0, e.to_string());
+        let address = address.map_err(not_one)?;
         Ok(vec![spelling.write(&address)])
     }
 

@@ -3,6 +3,7 @@
 use alloy_primitives::U256;
 use serde_json::{Map, Value};
 
+use crate::described;
 use crate::error::PayloadError;
 
 /// Reads the field `name`: a decimal or `0x` hexadecimal string, or a JSON integer. Absent, `null` and
@@ -19,10 +20,11 @@ pub(crate) fn read(
     match object.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => parse(text.trim()).map_err(problem),
-        Some(Value::Number(number)) => match number.as_u64() {
+        Some(given @ Value::Number(number)) => match number.as_u64() {
             Some(number) => Ok(Some(U256::from(number))),
             None => Err(problem(format!(
-                "is {number}, which is not a whole number below 2^64; write it as a decimal string"
+                "is {}, and not a whole one from 0 to 2^64 - 1; write it as a decimal string",
+                described::value(given)
             ))),
         },
         Some(_) => Err(problem("is not a number".to_owned())),
@@ -38,7 +40,7 @@ pub(crate) fn read_as<T: TryFrom<U256>>(
     let narrow = T::try_from(number);
     narrow.map(Some).map_err(|_| PayloadError::Field {
         field: name,
-        problem: format!("is {number}, which is too large"),
+        problem: format!("is a number of {} bits, which is too large", number.bit_len()),
     })
 }
 
@@ -60,15 +62,15 @@ fn parse(text: &str) -> Result<Option<U256>, String> {
         Some(digits) => (digits, 16),
         None => (text, 10),
     };
-    let shown: String = text.chars().take(80).collect();
     if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
         return Err(format!(
-            "is {shown:?}, which is neither a decimal nor a 0x hexadecimal number"
+            "is {}, which is neither a decimal nor a 0x hexadecimal number",
+            described::text(text)
         ));
     }
     U256::from_str_radix(digits, u64::from(radix))
         .map(Some)
-        .map_err(|_| format!("is {shown:?}, which is above 2^256 - 1"))
+        .map_err(|_| format!("is {}, a number above 2^256 - 1", described::text(text)))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::address::Address;
 use super::{Evm, number};
 use crate::chain::Chain as _;
+use crate::described;
 use crate::error::PayloadError;
 use crate::json;
 
@@ -78,7 +79,11 @@ fn refusal_of_type(number: U256) -> PayloadError {
         Ok(4) => "EIP-7702 hands the whole account over to a contract",
         _ => "known are 0, 1 (EIP-2930) and 2 (EIP-1559)",
     };
-    PayloadError::Unsupported { what: format!("transaction type {number}"), why }
+    let what = match u8::try_from(number) {
+        Ok(number) => format!("transaction type {number}"),
+        Err(_) => "a transaction type above 255".to_owned(),
+    };
+    PayloadError::Unsupported { what, why }
 }
 
 impl Request {
@@ -185,7 +190,7 @@ fn kind(chain: &Evm, object: &Map<String, Value>) -> Result<Kind, PayloadError> 
             if chain.rules.own_types.is_some() {
                 return Ok(own(name));
             }
-            let what = format!("transaction type {:?}", name.chars().take(64).collect::<String>());
+            let what = format!("the transaction type {}", described::name(name));
             return Err(PayloadError::Unsupported { what, why: "the chain has no such type" });
         }
         Some(_) => number::read(object, "type")?.unwrap_or(U256::ZERO),
@@ -212,7 +217,8 @@ fn address(
     match object.get(field) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => {
-            chain.rules.spelling.read(text).map(Some).map_err(|e| problem(e.to_string()))
+            let address = chain.rules.spelling.read(text);
+            address.map(Some).map_err(|e| problem(format!("is {}; it {e}", described::text(text))))
         }
         Some(_) => Err(problem("is not a string".to_owned())),
     }

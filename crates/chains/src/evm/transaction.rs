@@ -13,6 +13,7 @@ use super::intent::Account;
 use super::payload::{Call, Kind, Request};
 use super::{Evm, Rules};
 use crate::chain::{Signed, Unsigned};
+use crate::described;
 use crate::error::{PayloadError, SignError};
 use crate::signing::SigningKeys;
 
@@ -219,7 +220,7 @@ fn envelope(
             prefix: rules.typed_prefix,
         }),
         Kind::Own(name) => {
-            let what = format!("transaction type {:?}", name.chars().take(64).collect::<String>());
+            let what = format!("the transaction type {}", described::name(name));
             return Err(PayloadError::Unsupported { what, why: "the chain has no such type" });
         }
     })

@@ -9,6 +9,8 @@ use alloy_primitives::U256;
 use kms_core::parse_units;
 use serde_json::{Map, Value, json};
 
+use crate::described;
+
 /// Decimals of the fixed-point types.
 const DECIMALS: u8 = 8;
 
@@ -31,7 +33,6 @@ pub(super) fn encode(argument: &Value) -> Result<Value, String> {
 
 /// An argument of a type without parts.
 pub(super) fn typed(kind: &str, value: &Value) -> Result<Value, String> {
-    let shown: String = kind.chars().take(20).collect();
     let encoded = match kind {
         "String" => Value::String(value.as_str().ok_or("is not a string")?.to_owned()),
         "Character" => match value.as_str() {
@@ -44,7 +45,12 @@ pub(super) fn typed(kind: &str, value: &Value) -> Result<Value, String> {
         "Fix64" => json!(fixed(&digits(value)?, true)?),
         other => match Integer::of(other) {
             Some(integer) => json!(integer.read(&digits(value)?)?),
-            None => return Err(format!("has the type {shown:?}, which is not supported")),
+            None => {
+                return Err(format!(
+                    "has the type {}, which is not supported",
+                    described::name(kind)
+                ));
+            }
         },
     };
     Ok(member(kind, encoded))
@@ -62,7 +68,7 @@ fn digits(value: &Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) if !number.is_f64() => Ok(number.to_string()),
-        Value::Number(number) => Err(format!("is {number}; write it as a string")),
+        Value::Number(_) => Err(format!("is {}; write it as a string", described::value(value))),
         _ => Err("is not a number".to_owned()),
     }
 }
@@ -72,27 +78,26 @@ pub(super) fn address(text: &str) -> Result<([u8; 8], String), String> {
     let mut bytes = [0; 8];
     let digits = text.strip_prefix("0x").unwrap_or(text);
     if hex::decode_to_slice(digits, &mut bytes).is_err() {
-        let shown: String = text.chars().take(40).collect();
-        return Err(format!("is {shown:?}, which is not 0x and 16 hexadecimal digits"));
+        return Err(format!("is {}, not 0x and 16 hexadecimal digits", described::text(text)));
     }
     Ok((bytes, format!("0x{digits}")))
 }
 
 /// A fixed-point number with eight decimals, written with all of them.
 pub(super) fn fixed(text: &str, signed: bool) -> Result<String, String> {
-    let shown: String = text.chars().take(40).collect();
     let (sign, magnitude) = match text.strip_prefix('-') {
         Some(rest) if signed => ("-", rest),
         _ => ("", text),
     };
-    let units = parse_units(magnitude, DECIMALS).map_err(|e| format!("is no amount: {e}"))?;
+    let no_amount = |_| format!("is {}, which is no amount with 8 decimals", described::text(text));
+    let units = parse_units(magnitude, DECIMALS).map_err(no_amount)?;
     let most = match (signed, sign) {
         (false, _) => u128::from(u64::MAX),
         (true, "") => i64::MAX.unsigned_abs().into(),
         (true, _) => i64::MIN.unsigned_abs().into(),
     };
     if units > most {
-        return Err(format!("is {shown:?}, which is out of range"));
+        return Err("is an amount out of range".to_owned());
     }
     let (whole, fraction) = (units / 100_000_000, units % 100_000_000);
     Ok(format!("{sign}{whole}.{fraction:08}"))
@@ -122,14 +127,14 @@ impl Integer {
     }
 
     fn read(&self, text: &str) -> Result<String, String> {
-        let shown: String = text.chars().take(90).collect();
         let (negative, magnitude) = match text.strip_prefix('-') {
             Some(rest) if self.signed => (true, rest),
             _ => (false, text),
         };
         let plain = !magnitude.is_empty() && magnitude.bytes().all(|byte| byte.is_ascii_digit());
         let number = if plain { U256::from_str_radix(magnitude, 10).ok() } else { None };
-        let number = number.ok_or_else(|| format!("is {shown:?}, which is not a whole number"))?;
+        let none = || format!("is {}, which is not a whole number", described::text(text));
+        let number = number.ok_or_else(none)?;
         let bits = self.bits.unwrap_or(256);
         // The lowest number of a signed type has one unit more than the highest.
         let fits = match (self.signed, negative) {
@@ -138,7 +143,7 @@ impl Integer {
             (false, _) => bits == 256 || number < U256::ONE << bits,
         };
         if !fits {
-            return Err(format!("is {shown:?}, which is out of range"));
+            return Err("is a whole number out of range".to_owned());
         }
         Ok(if negative && !number.is_zero() { format!("-{number}") } else { number.to_string() })
     }

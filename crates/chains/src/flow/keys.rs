@@ -25,9 +25,10 @@ impl KeyScheme for Flow {
     }
 
     fn import(&self, mnemonic: Mnemonic, _network: Network) -> Result<NewWallet, KeyError> {
-        let account = hex_key::account(&bip39::seed(&mnemonic), COIN_TYPE)?;
+        let seed = bip39::seed(&mnemonic);
+        let account = hex_key::account(&seed, COIN_TYPE)?;
         let xpub = account.xpub(XpubVersion::XPUB);
-        Ok(NewWallet::with_xpub(mnemonic, xpub))
+        Ok(NewWallet::with_xpub(mnemonic, xpub, seed))
     }
 
     fn derive(&self, seed: &Seed, index: u32, _network: Network) -> Result<PrivateKey, KeyError> {

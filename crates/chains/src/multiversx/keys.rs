@@ -18,7 +18,7 @@ impl KeyScheme for MultiversX {
 
     /// There is no extended public key: every child is hardened.
     fn import(&self, mnemonic: Mnemonic, _network: Network) -> Result<NewWallet, KeyError> {
-        Ok(NewWallet { fields: vec![WalletField::Mnemonic(mnemonic)] })
+        Ok(NewWallet { fields: vec![WalletField::Mnemonic(mnemonic)], seed: None })
     }
 
     fn derive(&self, seed: &Seed, index: u32, network: Network) -> Result<PrivateKey, KeyError> {

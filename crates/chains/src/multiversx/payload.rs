@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::address::Address;
 use super::{MULTIVERSX, TICKER};
 use crate::error::PayloadError;
-use crate::{json, number};
+use crate::{described, json, number};
 
 /// What a payload asks for.
 pub(super) struct Request {
@@ -71,16 +71,19 @@ fn value(value: Option<&Value>) -> Result<u128, String> {
             let text = number.to_string();
             let digits = text.bytes().filter(u8::is_ascii_digit).count();
             if number.is_f64() && digits > EXACT_DIGITS {
-                return Err(format!("is {text}, which is not exact; write it as a string"));
+                return Err("is a number that is not exact; write it as a string".to_owned());
             }
             // Whole numbers are sometimes written with a fraction of zero.
             text.strip_suffix(".0").unwrap_or(&text).to_owned()
         }
         Some(_) => return Err("is not a number".to_owned()),
     };
-    let shown: String = text.chars().take(60).collect();
-    parse_units(&text, MULTIVERSX.spec.decimals)
-        .map_err(|_| format!("is {shown:?}, which is no amount of EGLD with at most 18 decimals"))
+    parse_units(&text, MULTIVERSX.spec.decimals).map_err(|_| {
+        format!(
+            "is {}, which is no amount of EGLD with at most 18 decimals",
+            described::text(&text)
+        )
+    })
 }
 
 /// An address; 0 and the empty text stand for none.
@@ -89,8 +92,8 @@ fn address(
     name: &'static str,
 ) -> Result<Option<Address>, PayloadError> {
     let problem = |found: &str| {
-        let found: String = found.chars().take(80).collect();
-        field(name, format!("is {found:?}, which is not an address; it begins with erd1"))
+        let found = described::text(found);
+        field(name, format!("is {found}, which is not an address; it begins with erd1"))
     };
     match object.get(name) {
         None | Some(Value::Null) => Ok(None),

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::address::Address;
 use super::contracts::{Field, Kind, Message};
+use crate::described;
 use crate::protobuf::{self, Wire};
 
 /// A message, decoded by its table.
@@ -97,8 +98,8 @@ impl<'a> Decoded<'a> {
     ) -> Result<(), String> {
         let known = |name: &str| self.message.fields.iter().any(|field| field.1 == name);
         if let Some(name) = json.keys().find(|name| !self.message.open && !known(name)) {
-            let name: String = name.chars().take(40).collect();
-            return Err(format!("has {name:?} in `{at}`, which is not part of what is signed"));
+            let name = described::name(name);
+            return Err(format!("has {name} in `{at}`, which is not part of what is signed"));
         }
         for Field(_, name, kind) in self.message.fields.iter().filter(|f| !except.contains(&f.1)) {
             let value = json.get(*name).filter(|value| !value.is_null());

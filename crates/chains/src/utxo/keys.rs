@@ -19,9 +19,10 @@ impl KeyScheme for Utxo {
     }
 
     fn import(&self, mnemonic: Mnemonic, network: Network) -> Result<NewWallet, KeyError> {
-        let account = self.account(&bip39::seed(&mnemonic), network)?;
+        let seed = bip39::seed(&mnemonic);
+        let account = self.account(&seed, network)?;
         let xpub = account.xpub(*self.xpub.get(network));
-        Ok(NewWallet::with_xpub(mnemonic, xpub))
+        Ok(NewWallet::with_xpub(mnemonic, xpub, seed))
     }
 
     /// Indexes from 2^31 on are hardened children, as in every wallet that Tatum KMS has served.

@@ -159,7 +159,7 @@ fn check_hash(object: &Object, tx: &Transaction) -> Result<(), PayloadError> {
     if given == found {
         return Ok(());
     }
-    Err(problem(format!("is {given}, but the transaction's is {found}")))
+    Err(problem(format!("is not the transaction's, which is {found}")))
 }
 
 /// Whether there is change; if the payload says which output it is, that one must be it.

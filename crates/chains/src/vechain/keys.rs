@@ -26,9 +26,11 @@ impl KeyScheme for VeChain {
     }
 
     fn import(&self, mnemonic: Mnemonic, network: Network) -> Result<NewWallet, KeyError> {
-        let account = hex_key::account(&bip39::seed(&mnemonic), coin_type(network))?;
+        let seed = bip39::seed(&mnemonic);
+        let account = hex_key::account(&seed, coin_type(network))?;
         let xpub = account.xpub(XpubVersion::XPUB);
-        Ok(NewWallet { fields: vec![WalletField::Xpub(xpub), WalletField::Mnemonic(mnemonic)] })
+        let fields = vec![WalletField::Xpub(xpub), WalletField::Mnemonic(mnemonic)];
+        Ok(NewWallet { fields, seed: Some(seed) })
     }
 
     fn derive(&self, seed: &Seed, index: u32, network: Network) -> Result<PrivateKey, KeyError> {
@@ -49,7 +51,7 @@ impl KeyScheme for VeChain {
 
     fn spellings(&self, text: &str, _network: Network) -> Result<Vec<String>, KeyError> {
         let address = Spelling::Hex.read(text);
-        let address = address.map_err(|e| keys::not_an_address(TICKER, e.without_text()))?;
+        let address = address.map_err(|e| keys::not_an_address(TICKER, e.to_string()))?;
         Ok(vec![address.to_hex()])
     }
 

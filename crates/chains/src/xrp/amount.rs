@@ -4,6 +4,7 @@
 
 use super::address::Address;
 use super::value::{currency, hash};
+use crate::described;
 use kms_core::Network;
 use serde_json::{Map, Value};
 
@@ -33,12 +34,11 @@ pub(super) fn amount(value: &Value, network: Network) -> Result<Vec<u8>, String>
 
 /// A whole number of drops.
 pub(super) fn drops(text: &str) -> Result<u64, String> {
-    let shown = shown(text);
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(format!("is {shown:?}, which is not a whole number of drops"));
+        return Err(format!("is {}, which is not a whole number of drops", described::text(text)));
     }
     let drops: Option<u64> = text.parse().ok().filter(|drops| *drops <= MAX_DROPS);
-    drops.ok_or_else(|| format!("is {shown:?}, which is more than all XRP"))
+    drops.ok_or_else(|| "is a number of drops that is more than all XRP".to_owned())
 }
 
 /// A change of a number of drops, which may be negative.
@@ -83,13 +83,13 @@ fn issued_number(text: &str) -> Result<u64, String> {
     }
     let missing = DIGITS
         .checked_sub(decimal.digits.len())
-        .ok_or_else(|| format!("is {:?}, which has more than {DIGITS} digits", shown(text)))?;
+        .ok_or_else(|| format!("is a number with more than {DIGITS} digits"))?;
     let mantissa: u64 = format!("{}{}", decimal.digits, "0".repeat(missing))
         .parse()
         .expect("16 digits fit in 64 bits");
     let exponent = decimal.exponent - i64::try_from(missing).expect("it is at most 15");
     if !EXPONENTS.contains(&exponent) {
-        return Err(format!("is {:?}, which is out of range", shown(text)));
+        return Err("is a number out of range".to_owned());
     }
     let exponent = u64::try_from(exponent + 97).expect("the range begins above -97");
     let sign = if decimal.negative { 0 } else { POSITIVE };
@@ -101,14 +101,14 @@ fn mpt(object: &Map<String, Value>) -> Result<Vec<u8>, String> {
     let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     let number: Option<i64> = value.parse().ok().filter(|_| digits);
     let number = number
-        .ok_or_else(|| format!("is {:?}, which is not a whole number below 2^63", shown(value)))?;
+        .ok_or_else(|| format!("is {}, not a whole number below 2^63", described::text(value)))?;
     Ok([&[MPT][..], &number.to_be_bytes(), &hash(id, 24)?].concat())
 }
 
 /// The type `Number`: a mantissa of 19 digits (18 where they pass 2^63) and an exponent, both with sign.
 pub(super) fn number(text: &str) -> Result<Vec<u8>, String> {
     const SIZE: usize = 19;
-    let inexact = || format!("is {:?}, which has more digits than are kept", shown(text));
+    let inexact = || "is a number with more digits than are kept".to_owned();
     let decimal = Decimal::read(text)?;
     let (mut mantissa, mut exponent) = (0_i64, i64::from(i32::MIN));
     if !decimal.digits.is_empty() {
@@ -124,7 +124,7 @@ pub(super) fn number(text: &str) -> Result<Vec<u8>, String> {
             (Err(_), None) => return Err(inexact()),
         };
         if !(-32768..=32768).contains(&exponent) {
-            return Err(format!("is {:?}, which is out of range", shown(text)));
+            return Err("is a number out of range".to_owned());
         }
     }
     let mantissa = if decimal.negative { -mantissa } else { mantissa };
@@ -142,7 +142,7 @@ struct Decimal {
 
 impl Decimal {
     fn read(text: &str) -> Result<Self, String> {
-        let none = || format!("is {:?}, which is not a decimal number", shown(text));
+        let none = || format!("is {}, which is not a decimal number", described::text(text));
         let (negative, rest) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -165,11 +165,6 @@ impl Decimal {
         let digits = significant.trim_start_matches('0').to_owned();
         Ok(Self { negative: negative && !digits.is_empty(), digits, exponent: power + shift })
     }
-}
-
-/// As much of a value as an error may show.
-pub(super) fn shown(text: &str) -> String {
-    text.chars().take(40).collect()
 }
 
 #[cfg(test)]

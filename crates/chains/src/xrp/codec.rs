@@ -5,9 +5,9 @@
 use kms_core::Network;
 use serde_json::{Map, Value};
 
-use super::amount::shown;
 use super::definitions::{DEFINITIONS, Field, Kind};
 use super::value;
+use crate::described;
 use crate::error::PayloadError;
 
 const OBJECT_END: u8 = 0xe1;
@@ -48,7 +48,7 @@ pub(super) fn encode(
 
 fn field(name: &str) -> Result<&'static Field, PayloadError> {
     DEFINITIONS.field(name).ok_or_else(|| PayloadError::Unsupported {
-        what: format!("the field {:?}", shown(name)),
+        what: format!("the field {}", described::name(name)),
         why: "the XRP Ledger has no such field",
     })
 }

@@ -27,7 +27,8 @@ impl KeyScheme for Xrp {
         entropy.fill(seed.as_mut_slice())?;
         let secret = family_seed::encode_ed25519(&seed);
         let address = self.address(&self.parse(&secret, network)?.public(), network)?;
-        Ok(NewWallet { fields: vec![WalletField::Address(address), WalletField::Secret(secret)] })
+        let fields = vec![WalletField::Address(address), WalletField::Secret(secret)];
+        Ok(NewWallet { fields, seed: None })
     }
 
     /// The key at index 0 stands beside the mnemonic.

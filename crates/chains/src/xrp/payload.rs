@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 
 use super::Xrp;
 use super::address::Address;
-use super::amount::{self, shown};
+use super::amount;
 use super::definitions::{DEFINITIONS, Format};
 use crate::chain::Chain as _;
 use crate::error::PayloadError;
-use crate::{json, number};
+use crate::{described, json, number};
 
 /// A transaction as it will be signed, but for the key and the signature.
 pub(super) struct Request {
@@ -72,9 +72,9 @@ impl Request {
 fn format(fields: &Map<String, Value>) -> Result<&'static Format, PayloadError> {
     const NAME: &str = "TransactionType";
     match fields.get(NAME) {
-        Some(Value::String(name)) => DEFINITIONS
-            .format(name)
-            .ok_or_else(|| problem(NAME, format!("is {:?}, which is not known", shown(name)))),
+        Some(Value::String(name)) => DEFINITIONS.format(name).ok_or_else(|| {
+            problem(NAME, format!("is {}, which is not known", described::name(name)))
+        }),
         _ => Err(problem(NAME, "is missing, or not a text")),
     }
 }
@@ -83,7 +83,7 @@ fn format(fields: &Map<String, Value>) -> Result<&'static Format, PayloadError> 
 fn check_members(fields: &Map<String, Value>, format: &'static Format) -> Result<(), PayloadError> {
     let known = || DEFINITIONS.common.iter().chain(&format.fields);
     if let Some(name) = fields.keys().find(|name| !known().any(|(known, _)| known == name)) {
-        let what = format!("the field {:?}", shown(name));
+        let what = format!("the field {}", described::name(name));
         return Err(PayloadError::Unsupported {
             what,
             why: "this kind of transaction has no such field",

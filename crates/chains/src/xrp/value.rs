@@ -6,9 +6,9 @@ use kms_core::Network;
 use serde_json::{Map, Value};
 
 use super::address::Address;
-use super::amount::{self, shown};
+use super::amount;
 use super::definitions::{DEFINITIONS, Field, Kind};
-use crate::number;
+use crate::{described, number};
 
 /// Numbers of 64 bits are hexadecimal text, but for these.
 const DECIMAL: [&str; 5] = [
@@ -52,7 +52,8 @@ fn uint(name: &str, value: &Value, size: usize) -> Result<Vec<u8>, String> {
     let code = |text: &str| DEFINITIONS.format(text).map(|format| format.code);
     let number = match (name, value) {
         ("TransactionType", Value::String(text)) => u64::from(
-            code(text).ok_or_else(|| format!("is {:?}, which is not known", shown(text)))?,
+            code(text)
+                .ok_or_else(|| format!("is {}, which is not known", described::name(text)))?,
         ),
         // A permission for a type of transaction is its number and one.
         ("PermissionValue", Value::String(text)) if code(text).is_some() => {
@@ -63,7 +64,7 @@ fn uint(name: &str, value: &Value, size: usize) -> Result<Vec<u8>, String> {
     let bytes = number.to_be_bytes();
     let (above, bytes) = bytes.split_at(8 - size);
     if above.iter().any(|byte| *byte != 0) {
-        return Err(format!("is {number}, which does not fit in {} bits", size * 8));
+        return Err(format!("is a number that does not fit in {} bits", size * 8));
     }
     Ok(bytes.to_vec())
 }
@@ -109,8 +110,8 @@ pub(super) fn currency(code: &str) -> Result<[u8; 20], String> {
     }
     hex::decode_to_slice(code, &mut bytes).map_err(|_| {
         format!(
-            "has the currency {:?}, which is neither three characters nor 40 hexadecimal digits",
-            shown(code)
+            "has {} as currency, which is neither three characters nor 40 hexadecimal digits",
+            described::text(code)
         )
     })?;
     Ok(bytes)
@@ -119,7 +120,7 @@ pub(super) fn currency(code: &str) -> Result<[u8; 20], String> {
 fn object<'a>(value: &'a Value, names: &[&str]) -> Result<&'a Map<String, Value>, String> {
     let object = value.as_object().ok_or("is not an object")?;
     match object.keys().find(|name| !names.contains(&name.as_str())) {
-        Some(name) => Err(format!("has the member {:?}, which is not known", shown(name))),
+        Some(name) => Err(format!("has the member {}, which is not known", described::name(name))),
         None => Ok(object),
     }
 }

@@ -66,7 +66,7 @@ fn print(output: &mut Output, lines: &[String]) -> Result<(), OutputError> {
     Ok(output.flush()?)
 }
 
-/// The next keys, at most [`CHUNK`], made on all processors: each costs a PBKDF2.
+/// The next keys, at most [`CHUNK`], made on all processors: on most chains each costs a PBKDF2.
 fn make_chunk(
     chain: &'static dyn Chain,
     network: Network,
@@ -86,16 +86,57 @@ fn make(chain: &dyn Chain, network: Network) -> anyhow::Result<NewRecord> {
 
 /// The wallet's own key, or the one at [`INDEX`] of its mnemonic.
 fn key_of(chain: &dyn Chain, network: Network, wallet: &NewWallet) -> Result<KeyText, KeyError> {
-    let mut derived = None;
+    let mut mnemonic = None;
     for field in &wallet.fields {
         match field {
             WalletField::PrivateKey(key) | WalletField::Secret(key) => return Ok(key.clone()),
-            WalletField::Mnemonic(mnemonic) => {
-                let key = chain.derive(&chain.seed(mnemonic)?, INDEX, network)?;
-                derived = Some(chain.format(&key, network)?);
-            }
+            WalletField::Mnemonic(words) => mnemonic = Some(words),
             WalletField::Xpub(_) | WalletField::Address(_) => {}
         }
     }
-    Ok(derived.expect("a new wallet holds a mnemonic or a key"))
+    let mnemonic = mnemonic.expect("a new wallet holds a mnemonic or a key");
+    let key = match &wallet.seed {
+        Some(seed) => chain.derive(seed, INDEX, network)?,
+        None => chain.derive(&chain.seed(mnemonic)?, INDEX, network)?,
+    };
+    chain.format(&key, network)
+}
+
+#[cfg(test)]
+mod tests {
+    use kms_chains::registry::CHAINS;
+    use kms_crypto::{Entropy, EntropyError};
+
+    use super::*;
+
+    struct Fixed;
+
+    impl Entropy for Fixed {
+        fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+            bytes.fill(7);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_key_is_that_of_the_wallet_or_of_its_mnemonic_whoever_makes_the_seed() {
+        for chain in CHAINS {
+            let ticker = chain.spec().ticker;
+            let mut wallet = chain.generate(&mut Fixed, Network::Testnet).unwrap();
+            let mut words = None;
+            for field in &wallet.fields {
+                if let WalletField::Mnemonic(mnemonic) = field {
+                    words = Some(mnemonic.clone());
+                }
+            }
+            let made = words.as_ref().map(|words| chain.seed(words).unwrap());
+            if let Some(kept) = &wallet.seed {
+                assert_eq!(kept.expose_secret(), made.unwrap().expose_secret(), "{ticker}");
+            }
+            let fast = key_of(*chain, Network::Testnet, &wallet).unwrap();
+            wallet.seed = None;
+            let slow = key_of(*chain, Network::Testnet, &wallet).unwrap();
+            assert_eq!(fast.expose_secret(), slow.expose_secret(), "{ticker}");
+        }
+    }
 }

@@ -125,7 +125,7 @@ fn compare(chain: &dyn Chain, wallet: &Wallet) -> Result<usize, String> {
             }
         }
         if let Some(seed) = &wallet.seed {
-            same_seed(chain, mnemonic, seed)?;
+            same_seed(chain, mnemonic, made.seed, seed)?;
         }
     }
     if let Some(key) = &wallet.key {
@@ -137,11 +137,16 @@ fn compare(chain: &dyn Chain, wallet: &Wallet) -> Result<usize, String> {
 }
 
 /// A seed that the chain does not know is that of BIP-39, and is not signed with.
-fn same_seed(chain: &dyn Chain, mnemonic: &Mnemonic, stored: &Seed) -> Result<(), String> {
-    let made = if chain.knows_seed(stored) {
-        chain.seed(mnemonic).map_err(|e| unusable(&e))?
-    } else {
-        bip39::seed(mnemonic)
+fn same_seed(
+    chain: &dyn Chain,
+    mnemonic: &Mnemonic,
+    made: Option<Seed>,
+    stored: &Seed,
+) -> Result<(), String> {
+    let made = match made {
+        _ if !chain.knows_seed(stored) => bip39::seed(mnemonic),
+        Some(made) => made,
+        None => chain.seed(mnemonic).map_err(|e| unusable(&e))?,
     };
     if made.expose_secret() == stored.expose_secret() {
         return Ok(());

@@ -14,6 +14,10 @@ pub(super) fn trouble(status: &Status) -> Option<String> {
     if !status.is_open() {
         return Some("the daemon is starting".to_owned());
     }
+    if status.is_store_lost() {
+        let what = "the wallet file is gone, or is another one or under another key now";
+        return Some(format!("{what}; the daemon is stopping, start it anew"));
+    }
     if status.is_stopping() {
         return Some("the daemon is stopping".to_owned());
     }
@@ -61,6 +65,8 @@ mod tests {
         status.of(Ticker("ETH"), |told| told.period = Duration::from_secs(40));
         assert_eq!(trouble(&status), None);
         status.stop();
-        assert!(trouble(&status).unwrap().contains("stopping"));
+        assert_eq!(trouble(&status).unwrap(), "the daemon is stopping");
+        status.lose_store();
+        assert!(trouble(&status).unwrap().starts_with("the wallet file is gone, or is another"));
     }
 }

@@ -239,8 +239,13 @@ impl Store for FakeStore {
         Ok(())
     }
 
-    fn entries(&self) -> Result<Vec<Entry>, KeystoreError> {
-        Ok(self.entries.lock().unwrap().clone())
+    fn edition(&self) -> Result<Vec<u8>, KeystoreError> {
+        Ok(format!("{:?}", self.entries.lock().unwrap()).into_bytes())
+    }
+
+    fn for_each_entry(&self, each: &mut dyn FnMut(Entry)) -> Result<(), KeystoreError> {
+        self.entries.lock().unwrap().iter().cloned().for_each(each);
+        Ok(())
     }
 
     fn wallet(&self, id: &SignatureId) -> Result<Wallet, KeystoreError> {
