@@ -2,7 +2,7 @@
 
 use kms_core::{KeyRef, KeyText, Mnemonic, Network, PendingTransaction, Seed, Wallet};
 use kms_crypto::bip32::{ExtendedPublicKey, HARDENED};
-use kms_crypto::{PrivateKey, PublicKey, bip39};
+use kms_crypto::{PrivateKey, PublicKey};
 
 use crate::chain::{Chain, KeyScheme};
 use crate::error::{KeyError, PayloadError, SignError};
