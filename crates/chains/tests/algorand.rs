@@ -237,11 +237,11 @@ fn what_the_network_would_not_take_is_refused_by_name() {
     let mut wrong = indexed(&[1; 32]);
     wrong.as_object_mut().unwrap().remove("5");
     for (change, words) in [
-        (json!({"type": "appl"}), "\"appl\""),
-        (json!({"type": "keyreg"}), "\"keyreg\""),
-        (json!({"appArgs": [[1]]}), "\"appArgs\""),
-        (json!({"assetTotal": 5}), "\"assetTotal\""),
-        (json!({"surprise": 0}), "\"surprise\""),
+        (json!({"type": "appl"}), "`appl`"),
+        (json!({"type": "keyreg"}), "`keyreg`"),
+        (json!({"appArgs": [[1]]}), "`appArgs`"),
+        (json!({"assetTotal": 5}), "`assetTotal`"),
+        (json!({"surprise": 0}), "`surprise`"),
         (json!({"amount": 1.5}), "`amount`"),
         (json!({"amount": -1}), "`amount`"),
         (json!({"amount": 1e20}), "`amount`"),

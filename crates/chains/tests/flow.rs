@@ -134,7 +134,7 @@ fn what_can_not_be_signed_as_given_is_refused() {
         ("/body/account", json!("0x12"), "16 hexadecimal"),
         ("/body/account", json!(LENDER), "API's own"),
         ("/body/to", json!(5), "`to`"),
-        ("/body/amount", json!("0.000000001"), "more than 8 decimals"),
+        ("/body/amount", json!("0.000000001"), "no amount with 8 decimals"),
         ("/body/amount", json!("-1"), "no amount"),
         ("/body/amount", json!("1e5"), "no amount"),
         ("/body/amount", json!(1.5), "not a string"),

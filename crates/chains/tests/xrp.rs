@@ -184,7 +184,7 @@ fn an_x_address_becomes_account_and_tag() {
         })
     };
     prepare(&offer("XVLhHMPHU98es4dbozjVtdWzVrDjtV5fdx1mHp98tDMoQXb")).map(drop).unwrap();
-    assert!(refused(&offer(with_tag)).contains("\"DestinationTag\""));
+    assert!(refused(&offer(with_tag)).contains("`DestinationTag`"));
 }
 
 #[test]
@@ -204,9 +204,9 @@ fn what_the_ledger_would_not_take_is_refused_by_name() {
         (json!({"Amount": {"currency": "XRP", "value": "1", "issuer": OTHER}}), "drops"),
         (json!({"Destination": "rGWrZyQqhTp9Xu7G5Pkayo7bXjH4k4QYpg"}), "checksum"),
         (json!({"Destination": null}), "`Destination` of the payload is missing"),
-        (json!({"Surprise": 1}), "\"Surprise\""),
-        (json!({"LimitAmount": "1"}), "\"LimitAmount\""),
-        (json!({"TransactionType": "Nonsense"}), "\"Nonsense\""),
+        (json!({"Surprise": 1}), "`Surprise`"),
+        (json!({"LimitAmount": "1"}), "`LimitAmount`"),
+        (json!({"TransactionType": "Nonsense"}), "`Nonsense`"),
         (json!({"TransactionType": 0}), "`TransactionType`"),
         (json!({"TxnSignature": "AB"}), "signed already"),
         (json!({"Signers": []}), "signed already"),
@@ -214,7 +214,7 @@ fn what_the_ledger_would_not_take_is_refused_by_name() {
         (json!({"Sequence": 7.5}), "`Sequence`"),
         (json!({"TicketSequence": 5}), "`Sequence`"),
         (json!({"DestinationTag": 4_294_967_296_u64}), "`DestinationTag`"),
-        (json!({"Memos": [{"Memo": {"Nonsense": 1}}]}), "\"Nonsense\""),
+        (json!({"Memos": [{"Memo": {"Nonsense": 1}}]}), "`Nonsense`"),
         (json!({"InvoiceID": "AB"}), "`InvoiceID`"),
     ];
     for (change, words) in changes {

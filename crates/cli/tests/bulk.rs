@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -132,6 +133,46 @@ fn a_batch_whose_reader_leaves_stops_and_hides_nothing() {
     assert!(told.contains(&format!("{stored} of 1500 keys are stored")), "{stored}: {told}");
     let first: Value = serde_json::from_str(&first).unwrap();
     user.run(&format!("getmanagedwallet {}", first["signatureId"].as_str().unwrap())).ok();
+}
+
+/// Killed at any moment, it has printed nothing that is not stored.
+#[test]
+fn a_batch_that_is_killed_has_stored_what_it_printed() {
+    let user = User::new();
+    let mut printed = 0;
+    for read in [1, 700, 1001] {
+        let line = "generatemanagedprivatekeybatch XRP 24000 --allowBeyondLimit";
+        let mut command = user.command(line.split_whitespace());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut lines = Vec::new();
+        for _ in 0..read {
+            let mut line = String::new();
+            assert!(output.read_line(&mut line).unwrap() > 0);
+            lines.push(line);
+        }
+        child.kill().unwrap();
+        assert_eq!(child.wait().unwrap().code(), None, "it was killed in the middle");
+        // What it had written before, the last line maybe cut off.
+        lines.extend(output.lines().map_while(Result::ok));
+        let id = |line: &String| {
+            let line: Value = serde_json::from_str(line).ok()?;
+            Some(line["signatureId"].as_str().unwrap().to_owned())
+        };
+        let ids: Vec<String> = lines.iter().filter_map(id).collect();
+        printed += ids.len();
+        assert!(ids.len() >= read);
+        user.run("verify").ok();
+        let list = user.run("list").ok().json();
+        let stored: HashSet<_> = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["signatureId"].as_str().unwrap())
+            .collect();
+        assert!(ids.iter().all(|id| stored.contains(id.as_str())));
+        assert!(stored.len() >= printed);
+    }
 }
 
 /// A store with `count` wallets that nothing can be derived from.

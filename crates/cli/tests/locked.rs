@@ -29,8 +29,8 @@ fn command(user: &User, line: &str, store: &Path) -> Command {
 /// Runs the lines at the same time, since each waits.
 fn all_at_once(user: &User, lines: &[&str], store: &Path) -> Vec<Outcome> {
     thread::scope(|scope| {
-        let run = |line: &&str| scope.spawn(|| run(command(user, line, store)));
-        let running: Vec<_> = lines.iter().map(run).collect();
+        let start = |line| scope.spawn(move || run(command(user, line, store)));
+        let running: Vec<_> = lines.iter().copied().map(start).collect();
         running.into_iter().map(|one| one.join().unwrap()).collect()
     })
 }

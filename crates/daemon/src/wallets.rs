@@ -172,3 +172,107 @@ fn keys(
     }
     Ok(SigningKeys::new(keys))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+
+    use kms_chains::registry::{CHAINS, find};
+    use kms_core::{ApiKey, Network};
+    use kms_crypto::seal::SealKey;
+    use kms_keystore::Entry;
+    use kms_tatum::ClientSettings;
+
+    use super::*;
+
+    /// Wallets `w0`, `w1` … of ETH, and how often they were listed.
+    #[derive(Default)]
+    struct Few {
+        wallets: AtomicU8,
+        edition: AtomicU8,
+        listed: AtomicUsize,
+    }
+
+    impl Store for Few {
+        fn path(&self) -> &Path {
+            Path::new("wallet.dat")
+        }
+
+        fn id(&self) -> [u8; 16] {
+            [1; 16]
+        }
+
+        fn refresh(&self) -> Result<(), KeystoreError> {
+            Ok(())
+        }
+
+        fn edition(&self) -> Result<Vec<u8>, KeystoreError> {
+            Ok(vec![self.edition.load(Ordering::SeqCst)])
+        }
+
+        fn for_each_entry(&self, each: &mut dyn FnMut(Entry)) -> Result<(), KeystoreError> {
+            self.listed.fetch_add(1, Ordering::SeqCst);
+            for number in 0..self.wallets.load(Ordering::SeqCst) {
+                let (id, ticker) = (format!("w{number}"), "ETH".to_owned());
+                each(Entry { id, ticker, network: Network::Testnet, kind: Kind::PrivateKey });
+            }
+            Ok(())
+        }
+
+        fn wallet(&self, id: &SignatureId) -> Result<Wallet, KeystoreError> {
+            Err(KeystoreError::NotFound { id: id.to_string() })
+        }
+
+        fn journal_key(&self) -> Option<SealKey> {
+            None
+        }
+
+        fn legacy_journal_key(&self, _: &[u8; 16]) -> Result<Option<SealKey>, KeystoreError> {
+            Ok(None)
+        }
+    }
+
+    #[test]
+    fn the_list_is_read_once_for_all_chains_and_again_when_the_file_has_changed() {
+        let (store, wallets) = (Few::default(), Wallets::default());
+        let key = ApiKey::new("key".to_owned());
+        let api = ClientSettings::new("http://127.0.0.1:1".parse().unwrap(), key, Network::Testnet);
+        let settings = DaemonSettings::new(CHAINS, api);
+        let eth = find("ETH").unwrap();
+        let signer = |id: &str| [KeyRef { wallet: id.parse().unwrap(), index: None }];
+        assert!(wallets.check(eth, &signer("w0")).is_err());
+
+        // Later, when what was seen is not believed any more.
+        let look = |ticker| {
+            if let Some(listed) = &mut *wallets.lock() {
+                listed.looked = Instant::now().checked_sub(2 * FRESH).unwrap();
+            }
+            wallets.of(Ticker(ticker), &store, &settings).unwrap()
+        };
+        let count = || store.listed.load(Ordering::SeqCst);
+        store.wallets.store(2, Ordering::SeqCst);
+        let first = look("ETH");
+        assert_eq!((first.len(), look("BTC").len(), count()), (2, 0, 1));
+        assert!(Arc::ptr_eq(&first, &look("ETH")));
+        assert!(Arc::ptr_eq(&look("BTC"), &look("BTC")));
+        assert_eq!(count(), 1);
+
+        // A label, an index that was given out: read again, and the same.
+        store.edition.store(1, Ordering::SeqCst);
+        assert!(Arc::ptr_eq(&first, &look("ETH")));
+        assert_eq!(count(), 2);
+
+        assert!(wallets.check(eth, &signer("w1")).is_ok());
+        assert!(wallets.check(eth, &signer("w2")).is_err());
+        assert!(wallets.check(find("BTC").unwrap(), &signer("w1")).is_err());
+        store.wallets.store(3, Ordering::SeqCst);
+        store.edition.store(2, Ordering::SeqCst);
+        assert_eq!(look("ETH").len(), 3);
+        assert!(wallets.check(eth, &signer("w2")).is_ok());
+        store.wallets.store(1, Ordering::SeqCst);
+        store.edition.store(3, Ordering::SeqCst);
+        assert_eq!(look("ETH").len(), 1);
+        assert!(wallets.check(eth, &signer("w1")).is_err());
+    }
+}

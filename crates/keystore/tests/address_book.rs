@@ -164,3 +164,49 @@ fn indexes_end_where_hardened_keys_begin() {
     let missing = writer.take_indexes(&id(9), 1, 0).unwrap_err();
     assert!(matches!(missing, KeystoreError::NotFound { .. }));
 }
+
+#[test]
+fn the_list_is_passed_in_pages_and_an_edition_tells_whether_it_has_changed() {
+    // More than a page.
+    let place = Place::filled(0..5_003);
+    let store = place.open().unwrap();
+    let listed = || {
+        let mut all = Vec::new();
+        store.for_each_entry(|entry| all.push(entry)).unwrap();
+        all
+    };
+    assert_eq!(listed(), store.entries().unwrap());
+    let edition = || store.edition().unwrap();
+    let before = edition();
+    assert_eq!(edition(), before);
+    let mut writer = place.writer();
+    let mut seen = vec![before];
+    writer.add(&[record(6_000)]).unwrap();
+    seen.push(edition());
+    writer.set_label(&id(6_000), Some("label")).unwrap();
+    seen.push(edition());
+    writer.remove(&id(6_000)).unwrap();
+    seen.push(edition());
+    writer.add(&[record(6_000)]).unwrap();
+    seen.push(edition());
+    for (place, one) in seen.iter().enumerate() {
+        assert!(!seen[..place].contains(one), "{place}");
+    }
+    assert_eq!(listed().len(), 5_004);
+    assert_eq!(listed()[0].id, id(6_000));
+}
+
+#[test]
+fn a_legacy_file_has_an_edition_too() {
+    let place = Place::with(&common::fixture("broken/ok.dat"));
+    let mut store = place.open().unwrap();
+    let mut listed = Vec::new();
+    store.for_each_entry(|entry| listed.push(entry)).unwrap();
+    assert_eq!(listed, store.entries().unwrap());
+    let before = store.edition().unwrap();
+    store.refresh().unwrap();
+    assert_eq!(store.edition().unwrap(), before);
+    std::fs::write(place.path(), common::fixture("broken/trailing-newline.dat")).unwrap();
+    store.refresh().unwrap();
+    assert_ne!(store.edition().unwrap(), before);
+}
