@@ -3,7 +3,8 @@
 //! The errors are of the form of "Azure Key Vault REST API error codes" and "Microsoft Entra error codes" of
 //! Microsoft's documentation, with messages as they are seen in issues of Azure's clients.
 
-use crate::azure::{application, entra};
+use crate::PASSWORD;
+use crate::azure::{application, entra, vault};
 use crate::program::{failure, failure_within};
 use crate::server::{Reply, Server, nobody};
 
@@ -131,6 +132,20 @@ fn a_secret_that_can_not_be_used_is_said() {
         let error = of_vault(200, body);
         assert!(error.contains(part), "{error}");
     }
+}
+
+#[test]
+fn a_member_of_what_is_no_json_is_said() {
+    let server = Server::start(|asked| match asked.path() {
+        "GET /secrets/kms" => vault(asked, PASSWORD),
+        _ => entra(),
+    });
+    let url = server.url();
+    let mut variables = application(&url);
+    variables.push(("TATUM_KMS_AZURE_KEY", "pwd"));
+    let error = failure("azure", &variables);
+    let part = "the secret `kms` is not a JSON object; store one, or leave TATUM_KMS_AZURE_KEY out";
+    assert!(error.contains(part), "{error}");
 }
 
 #[test]

@@ -147,6 +147,51 @@ fn a_workload_identity_exchanges_its_token() {
 }
 
 #[test]
+fn a_user_is_exchanged_for_an_account() {
+    let server = Server::start(|asked| match asked.path() {
+        LATEST => access(asked, ENCODED, CHECKSUM),
+        "POST /token" => Reply::Json(
+            200,
+            r#"{"access_token":"ya29.user","expires_in":3599,"token_type":"Bearer"}"#.to_owned(),
+        ),
+        _ => {
+            assert_eq!(asked.header("authorization"), Some("Bearer ya29.user"));
+            let expires = "2100-01-01T00:00:00Z";
+            Reply::Json(200, json!({"accessToken": TOKEN, "expireTime": expires}).to_string())
+        }
+    });
+    let url = server.url();
+    let path = format!("/v1/projects/-/serviceAccounts/{ACCOUNT}:generateAccessToken");
+    let file = file(&json!({
+        "type": "impersonated_service_account",
+        "service_account_impersonation_url": format!("{url}{path}"),
+        "source_credentials": {
+            "type": "authorized_user",
+            "client_id": "id",
+            "client_secret": "app-secret",
+            "refresh_token": "1//refresh",
+            "token_uri": format!("{url}/token"),
+        },
+    }));
+    let variables = [&variables(&url, &file)[..], &[("no_proxy", "127.0.0.1")]].concat();
+    assert_eq!(password("gcp", &variables), PASSWORD);
+    assert_eq!(server.asked()[1].line, format!("POST {path}"));
+}
+
+#[test]
+fn a_token_server_that_is_not_there_is_said() {
+    let url = nobody();
+    let place = TempDir::new().unwrap();
+    let subject = place.path().join("token");
+    std::fs::write(&subject, "kubernetes.token.sig").unwrap();
+    let file = file(&workload(&url, subject.to_str().unwrap()));
+    let variables = [&variables(&url, &file)[..], &[("no_proxy", "127.0.0.1")]].concat();
+    let error = failure("gcp", &variables);
+    let host = url.strip_prefix("http://").unwrap();
+    assert!(error.contains(&format!("{host} can't be reached: ")), "{error}");
+}
+
+#[test]
 fn a_file_that_is_no_use_is_said() {
     let url = nobody();
     let mut broken = service_account();
