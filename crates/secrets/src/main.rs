@@ -22,9 +22,13 @@
 mod arguments;
 mod connection;
 mod failure;
+#[cfg(any(feature = "azure", feature = "gcp"))]
+mod file;
 mod hardening;
 mod output;
 mod payload;
+#[cfg(any(feature = "azure", feature = "gcp", feature = "vgs"))]
+mod request;
 mod settings;
 mod stores;
 

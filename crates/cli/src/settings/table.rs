@@ -3,6 +3,8 @@
 //! A new setting is a line here. One that is a flag needs nothing more: its values in a config file are read as
 //! those on the command line are.
 
+use std::borrow::Cow;
+
 /// A setting.
 pub(crate) struct Setting {
     /// Its name in a config file, in camelCase; that of the flag, if it is one.
@@ -73,6 +75,25 @@ pub(crate) const TABLE: &[Setting] = &[
     },
     secret("newPassword", "TATUM_KMS_NEW_PASSWORD"),
     secret("exportPassword", "TATUM_KMS_EXPORT_PASSWORD"),
+    presence("azureKey", "TATUM_KMS_AZURE_KEY", "Azure: the member of the secret's JSON"),
+    presence("azureTenantId", "TATUM_KMS_AZURE_TENANT_ID", "Azure: the tenant of the application"),
+    presence("azureClientId", "TATUM_KMS_AZURE_CLIENT_ID", "Azure: the application or identity"),
+    secret("azureClientSecret", "TATUM_KMS_AZURE_CLIENT_SECRET"),
+    variable(
+        "azureFederatedTokenFile",
+        "TATUM_KMS_AZURE_FEDERATED_TOKEN_FILE",
+        "\"/var/run/secrets/azure/tokens/azure-identity-token\"",
+        "Azure: the token of a workload of Kubernetes",
+    ),
+    Setting {
+        example: "\"https://login.microsoftonline.com\"",
+        ..url("azureAuthorityUrl", "TATUM_KMS_AZURE_AUTHORITY", "Azure: who gives tokens")
+    },
+    presence("vgsKey", "TATUM_KMS_VGS_KEY", "VGS: the member of the value's JSON"),
+    Setting {
+        example: "\"https://api.live-eu-1.verygoodvault.com\"",
+        ..url("vgsEndpointUrl", "TATUM_KMS_VGS_ENDPOINT", "VGS: the URL of its API")
+    },
     Setting {
         example: "\"https://api.tatum.io\"",
         ..url("apiUrl", "TATUM_API_URL", "Where the Tatum API is")
@@ -181,6 +202,14 @@ impl Setting {
     /// Whether it is the URL of a server that the program talks to.
     pub(crate) fn is_url(&self) -> bool {
         self.key.ends_with("Url")
+    }
+
+    /// A value as a URL: the vault of Azure may be named by its host alone, as Tatum KMS has it.
+    pub(crate) fn as_url<'a>(&self, value: &'a str) -> Cow<'a, str> {
+        match self.key {
+            "azureVaultUrl" if !value.contains("://") => Cow::Owned(format!("https://{value}")),
+            _ => Cow::Borrowed(value),
+        }
     }
 
     /// Whether it is a variable that holds a whole number.
@@ -300,6 +329,14 @@ mod tests {
         assert_eq!(url.show("http://127.0.0.1:80"), "http://127.0.0.1");
         assert_eq!(url.show("5Tq8Wd3Fk7Hm2Vb9Xc4Zr6Np1Js0Lg"), "not a URL");
         assert_eq!(url.show("key:5Tq8Wd3Fk7"), "not a URL of a server");
+    }
+
+    #[test]
+    fn the_vault_of_azure_may_be_a_host() {
+        let vault = find("azureVaultUrl").unwrap();
+        assert_eq!(vault.as_url("name.vault.azure.net"), "https://name.vault.azure.net");
+        assert_eq!(vault.as_url("http://127.0.0.1:80"), "http://127.0.0.1:80");
+        assert_eq!(find("vgsEndpointUrl").unwrap().as_url("name.example"), "name.example");
     }
 
     #[test]

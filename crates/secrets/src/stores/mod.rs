@@ -67,12 +67,24 @@ impl Store {
         name.starts_with(&self.prefix()) || self.standard_variables().contains(&name)
     }
 
-    /// Variables that other programs know too, and that are read here. The clients of AWS, Azure and Google read
-    /// theirs themselves.
+    /// Variables that other programs know too, and that are read here. The client of AWS reads its own itself.
     fn standard_variables(self) -> &'static [&'static str] {
         match self {
             Self::Vault => &["VAULT_ADDR", "VAULT_TOKEN", "VAULT_NAMESPACE", "VAULT_CACERT"],
-            Self::Aws | Self::Azure | Self::Gcp | Self::Vgs => &[],
+            Self::Azure => &[
+                "AZURE_TENANT_ID",
+                "AZURE_CLIENT_ID",
+                "AZURE_CLIENT_SECRET",
+                "AZURE_FEDERATED_TOKEN_FILE",
+                "AZURE_AUTHORITY_HOST",
+                "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+                "IDENTITY_ENDPOINT",
+                "IDENTITY_HEADER",
+            ],
+            Self::Gcp => {
+                &["GOOGLE_CLOUD_PROJECT", "GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST"]
+            }
+            Self::Aws | Self::Vgs => &[],
         }
     }
 
