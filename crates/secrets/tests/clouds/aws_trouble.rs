@@ -141,11 +141,35 @@ fn an_answer_of_somebody_else_is_not_shown() {
         (200, "correct horse battery staple", "it is not the JSON that is expected"),
         (200, r#"{"SecretString":["battery"]}"#, "it is not the JSON that is expected"),
         (200, "{}", "the password in the secret `kms` is empty"),
+        (400, r#"{"__type":"battery staple"}"#, "(HTTP status 400); check TATUM_KMS_AWS_ENDPOINT"),
         (500, "battery", "(HTTP status 500); check TATUM_KMS_AWS_ENDPOINT"),
         (301, "battery", "(HTTP status 301); check TATUM_KMS_AWS_ENDPOINT"),
     ] {
         let error = failure("aws", &settings(&Server::always(status, body).url(), "kms"));
         assert!(error.contains(part), "{error}");
+    }
+}
+
+#[test]
+fn what_gives_no_credentials_is_said_without_showing_it() {
+    let endpoint = nobody();
+    let half = ROLE.replace("aws-role-secret\"", "aws-role-secret");
+    for body in [half, "aws-role-secret".to_owned(), ROLE.replace("AccessKeyId", "Id")] {
+        for status in [200, 403] {
+            let body = body.clone();
+            let server = Server::start(move |_| Reply::Json(status, body.clone()));
+            let role = format!("{}/role", server.url());
+            let error = failure(
+                "aws",
+                &[
+                    ("TATUM_KMS_AWS_SECRET_NAME", "kms"),
+                    ("TATUM_KMS_AWS_REGION", REGION),
+                    ("TATUM_KMS_AWS_ENDPOINT", &endpoint),
+                    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &role),
+                ],
+            );
+            assert!(error.contains("the credentials can't be had ("), "{error}");
+        }
     }
 }
 

@@ -40,7 +40,7 @@ fn login() -> Reply {
 /// A server with both versions of the engine and two ways to log in.
 fn vault(asked: &Asked) -> Reply {
     let is_known = [TOKEN, OF_LOGIN].contains(&asked.header("x-vault-token").unwrap_or_default());
-    match asked.line.as_str() {
+    match line(asked) {
         "POST /v1/auth/approle/login"
         | "POST /v1/auth/kubernetes/login"
         | "POST /v1/auth/k8s/eu/login" => login(),
@@ -64,7 +64,12 @@ fn read(given: &[Variable<'_>]) -> Vec<Asked> {
 }
 
 fn lines(asked: &[Asked]) -> Vec<&str> {
-    asked.iter().map(|asked| asked.line.as_str()).collect()
+    asked.iter().map(line).collect()
+}
+
+/// The method, the path and what was asked for with it, if anything was.
+fn line(asked: &Asked) -> &str {
+    asked.line.trim_end_matches('?')
 }
 
 #[test]

@@ -168,7 +168,9 @@ fn settings_that_cannot_be_right_are_named() {
         [("TATUM_KMS_VAULT_KUBERNETES_ROLE", "kms"), ("TATUM_KMS_VAULT_JWT_FILE", "/nonexistent")];
     let error = failure("vault", &[&without("TATUM_KMS_VAULT_TOKEN")[..], &given].concat());
     assert!(
-        error.contains("TATUM_KMS_VAULT_JWT_FILE or its default names `/nonexistent`"),
+        error.contains(
+            "TATUM_KMS_VAULT_JWT_FILE or its default names /nonexistent, which can't be read"
+        ),
         "{error}"
     );
     assert!(std::path::Path::new(CERTIFICATE).exists());
