@@ -45,6 +45,15 @@ pub(crate) enum Failure {
         remedy: String,
     },
 
+    /// Where the credentials come from gives none, or can't be asked.
+    #[error("the credentials can't be had ({reason}); {remedy}")]
+    CredentialsUnavailable {
+        /// What went wrong.
+        reason: String,
+        /// What to check.
+        remedy: String,
+    },
+
     /// The store does not believe who is asking, or what it was shown has expired.
     #[error("the credentials were refused ({reason}); {remedy}")]
     CredentialsRefused {
