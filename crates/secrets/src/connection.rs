@@ -25,6 +25,11 @@ pub(crate) fn failure(place: impl Into<String>, error: &(dyn Error + 'static)) -
 
 /// What TLS says, if it is what failed.
 pub(crate) fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    cause(error)
+}
+
+/// The first of the causes that is of this type.
+pub(crate) fn cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 

@@ -9,8 +9,9 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::config::http::HttpResponse;
-use aws_sdk_secretsmanager::config::{Builder, Region};
-use aws_sdk_secretsmanager::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_secretsmanager::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_secretsmanager::config::{Builder, ConfigBag, Intercept, Region, RuntimeComponents};
+use aws_sdk_secretsmanager::error::{BoxError, ProvideErrorMetadata as _, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use kms_core::Password;
@@ -18,7 +19,7 @@ use kms_core::Password;
 use crate::connection;
 use crate::failure::{Failure, is_code};
 use crate::payload::Payload;
-use crate::settings::Settings;
+use crate::settings::{Settings, server_url};
 
 /// The password.
 ///
@@ -39,7 +40,8 @@ pub(crate) async fn password(settings: &Settings) -> Result<Password, Failure> {
         Some(key) => key,
         None => by_chain(&shared).await?,
     };
-    let mut builder = Builder::from(&shared).credentials_provider(credentials);
+    let mut builder =
+        Builder::from(&shared).credentials_provider(credentials).interceptor(OnlySecure);
     if let Some(endpoint) = &endpoint {
         builder = builder.endpoint_url(endpoint.as_str());
     }
@@ -101,6 +103,31 @@ async fn by_chain(shared: &SdkConfig) -> Result<Credentials, Failure> {
     })
 }
 
+/// Holds endpoints that the surroundings name to the rule that those of our settings obey.
+#[derive(Debug)]
+struct OnlySecure;
+
+impl Intercept for OnlySecure {
+    fn name(&self) -> &'static str {
+        "OnlySecure"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        server_url(context.request().uri()).map_err(Insecure)?;
+        Ok(())
+    }
+}
+
+/// Why an endpoint is not asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Insecure(String);
+
 /// What was asked for, to say why it was not had.
 struct Asked<'a> {
     name: &'a str,
@@ -124,7 +151,13 @@ impl Asked<'_> {
                 }
             }
             SdkError::ResponseError(answer) => without_code(answer.raw().status().as_u16()),
-            other => connection::failure(self.place.as_str(), other),
+            other => match connection::cause::<Insecure>(other) {
+                Some(Insecure(why)) => Failure::SettingInvalid {
+                    name: "the endpoint of AWS_ENDPOINT_URL or the profile".to_owned(),
+                    why: why.clone(),
+                },
+                None => connection::failure(self.place.as_str(), other),
+            },
         }
     }
 

@@ -217,6 +217,12 @@ fn what_is_not_set_is_named() {
         error.contains("no credentials were found; set TATUM_KMS_AWS_ACCESS_KEY_ID"),
         "{error}"
     );
+    let far = [
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://aws.example.com"),
+        ("TATUM_KMS_AWS_ENDPOINT", ""),
+    ];
+    let error = failure("aws", &[&settings("", "kms")[..], &far].concat());
+    assert!(error.contains("AWS_ENDPOINT_URL or the profile begins with http://"), "{error}");
     let far = settings("http://aws.example.com", "kms");
     assert!(failure("aws", &far).contains("TATUM_KMS_AWS_ENDPOINT begins with http://"));
 }

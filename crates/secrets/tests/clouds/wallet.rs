@@ -16,7 +16,7 @@ fn tatum_kms() -> Option<PathBuf> {
         return Some(program);
     }
     assert!(!is_required(), "tatum-kms is not built; cargo build --workspace --bins builds it");
-    eprintln!("skipped: tatum-kms is not built; cargo build --workspace --bins builds it");
+    println!("skipped: tatum-kms is not built; cargo build --workspace --bins builds it");
     None
 }
 

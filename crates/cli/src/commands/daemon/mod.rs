@@ -23,7 +23,7 @@ use self::signals::Signals;
 use self::systemd::Notifier;
 use super::{App, store};
 use crate::args::{DaemonArgs, web_url};
-use crate::output::{self, Output};
+use crate::output::Output;
 use crate::settings::Systemd;
 
 /// Where the Tatum API is unless `TATUM_API_URL` says otherwise.
