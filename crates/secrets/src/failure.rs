@@ -3,6 +3,15 @@
 use std::io;
 use std::time::Duration;
 
+/// Bytes of a server's error code that are shown.
+const CODE_BYTES: usize = 64;
+
+/// Whether `text` looks like the code of an error and like nothing else. Other text of a server is not shown.
+pub(crate) fn is_code(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    !text.is_empty() && text.len() <= CODE_BYTES && text.bytes().all(plain)
+}
+
 /// Why there is no password. The name of the store goes before it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {

@@ -22,7 +22,7 @@
 mod arguments;
 mod connection;
 mod failure;
-#[cfg(any(feature = "azure", feature = "gcp"))]
+#[cfg(any(feature = "azure", feature = "gcp", feature = "vault"))]
 mod file;
 mod hardening;
 mod output;

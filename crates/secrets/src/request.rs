@@ -13,7 +13,7 @@ use url::{Host, Url, form_urlencoded};
 use zeroize::Zeroizing;
 
 use crate::connection;
-use crate::failure::Failure;
+use crate::failure::{Failure, is_code};
 
 /// How long one request may take, from the connection to the last byte.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -23,8 +23,6 @@ const CONNECT: Duration = Duration::from_secs(3);
 const LIMIT: usize = 256 * 1024;
 /// The waits before a request is repeated that met an overloaded server.
 const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(1200)];
-/// Bytes of a server's error code that are shown.
-const CODE_BYTES: usize = 64;
 
 /// A request: a GET, or a POST of a form. It holds secrets, so there is no `Debug`.
 pub(crate) struct Request {
@@ -165,11 +163,7 @@ impl Answer {
 
     /// `code` as the server's code for an error, or else the status. What is no code is not shown.
     pub(crate) fn reason(&self, code: Option<&str>) -> String {
-        let is_code = |code: &&str| {
-            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-            !code.is_empty() && code.len() <= CODE_BYTES && code.bytes().all(plain)
-        };
-        code.filter(is_code).map_or_else(|| self.status(), str::to_owned)
+        code.filter(|code| is_code(code)).map_or_else(|| self.status(), str::to_owned)
     }
 }
 

@@ -16,7 +16,7 @@ use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use kms_core::Password;
 
 use crate::connection;
-use crate::failure::Failure;
+use crate::failure::{Failure, is_code};
 use crate::payload::Payload;
 use crate::settings::Settings;
 
@@ -118,7 +118,7 @@ impl Asked<'_> {
             SdkError::ServiceError(answer) => {
                 let error = answer.err();
                 let message = error.message().unwrap_or_default();
-                match error.code() {
+                match error.code().filter(|code| is_code(code)) {
                     Some(code) => self.refusal(code, message),
                     None => without_code(answer.raw().status().as_u16()),
                 }

@@ -11,6 +11,11 @@ const SECRETS: &[&str] = &[
     "app-secret",
     "vgs-secret",
     "header-secret",
+    crate::moto::SECRET_KEY,
+    "aws-role-secret",
+    "aws-session",
+    "hvs.",
+    "approle-secret",
     "PRIVATE KEY",
 ];
 

@@ -32,6 +32,8 @@ pub(crate) enum Reply {
     Json(u16, String),
     /// The same from a metadata server of Google's.
     Google(u16, String),
+    /// The same with more lines in its head.
+    Headed(u16, &'static str, String),
     /// Nothing, while the other side waits.
     Silence,
 }
@@ -142,6 +144,7 @@ fn serve<S: Read + Write>(stream: S, seen: &Mutex<Vec<Asked>>, answer: &dyn Fn(&
         let (status, more, body) = match answer(&asked) {
             Reply::Json(status, body) => (status, "", body),
             Reply::Google(status, body) => (status, "Metadata-Flavor: Google\r\n", body),
+            Reply::Headed(status, more, body) => (status, more, body),
             Reply::Silence => {
                 let _ = reader.read(&mut [0]);
                 return;

@@ -30,11 +30,6 @@ use crate::settings::Systemd;
 pub(super) const API_URL: &str = "https://api.tatum.io";
 
 pub(super) fn run(app: App, flags: &DaemonArgs) -> anyhow::Result<ExitCode> {
-    if app.flags.api_key.is_some() {
-        output::warning(
-            "--apiKey can be seen in the process list by everybody on this machine; use TATUM_API_KEY",
-        );
-    }
     if !app.network.is_testnet() {
         app.settings.refuse_urls_from_here()?;
     }

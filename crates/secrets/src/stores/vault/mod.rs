@@ -6,25 +6,22 @@
 //! <https://developer.hashicorp.com/vault/api-docs/auth/approle>,
 //! <https://developer.hashicorp.com/vault/api-docs/auth/kubernetes>
 
-use std::fs;
+mod client;
+mod login;
 
 use kms_core::Password;
-use reqwest::Certificate;
-use reqwest::redirect::Policy;
 use serde_json::{Map, Value};
 use url::Url;
-use vaultrs::api::EndpointMiddleware;
-use vaultrs::client::{Client as _, VaultClient, VaultClientSettings};
+use vaultrs::client::{Client as _, VaultClient};
 use vaultrs::error::ClientError;
-use zeroize::Zeroizing;
 
+use self::client::client;
+use self::login::Login;
 use crate::connection;
 use crate::failure::Failure;
 use crate::payload::Payload;
 use crate::settings::{Settings, server_url};
 
-/// Where a pod finds the token of its service account.
-const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 /// The member of a secret that is read unless another is named.
 const KEY: &str = "password";
 
@@ -171,150 +168,6 @@ impl<'a> Wanted<'a> {
             _ => Failure::Answer("it is not the JSON that is expected".to_owned()),
         }
     }
-}
-
-/// How one comes by a token.
-enum Login {
-    Token(Zeroizing<String>),
-    AppRole { mount: String, role_id: String, secret_id: Zeroizing<String> },
-    Kubernetes { mount: String, role: String, jwt: Zeroizing<String> },
-}
-
-impl Login {
-    fn new(settings: &Settings) -> Result<Self, Failure> {
-        let own = ["TOKEN", "ROLE_ID", "KUBERNETES_ROLE"];
-        let mut given = own.into_iter().filter(|setting| settings.get(setting).is_some());
-        let mount =
-            |usual: &str| settings.get("AUTH_MOUNT").unwrap_or(usual).trim_matches('/').to_owned();
-        match (given.next(), given.next()) {
-            (Some(one), Some(two)) => Err(settings.invalid(
-                two,
-                format!("is set, and so is {}; set one of them", settings.name(one)),
-            )),
-            (Some("ROLE_ID"), None) => Ok(Self::AppRole {
-                mount: mount("approle"),
-                role_id: settings.need("ROLE_ID", "the id of the AppRole")?.to_owned(),
-                secret_id: settings.get("SECRET_ID").unwrap_or_default().to_owned().into(),
-            }),
-            (Some("KUBERNETES_ROLE"), None) => {
-                let file = settings.get("JWT_FILE").unwrap_or(SERVICE_ACCOUNT);
-                let jwt = fs::read_to_string(file).map(Zeroizing::new).map_err(|error| {
-                    settings.invalid(
-                        "JWT_FILE",
-                        format!("or its default names `{file}`, which can't be read: {error}"),
-                    )
-                })?;
-                let role = settings.need("KUBERNETES_ROLE", "the role")?.to_owned();
-                Ok(Self::Kubernetes {
-                    mount: mount("kubernetes"),
-                    role,
-                    jwt: jwt.trim().to_owned().into(),
-                })
-            }
-            _ => {
-                let token = either(settings, "TOKEN").ok_or_else(|| Failure::CredentialsMissing {
-                    remedy: "set TATUM_KMS_VAULT_TOKEN, TATUM_KMS_VAULT_ROLE_ID or TATUM_KMS_VAULT_KUBERNETES_ROLE"
-                        .to_owned(),
-                })?;
-                let token = as_header(token).ok_or_else(|| {
-                    settings
-                        .invalid("TOKEN", "has characters in it that no token has; copy it anew")
-                })?;
-                Ok(Self::Token(token.to_owned().into()))
-            }
-        }
-    }
-
-    /// Gives the client its token, and says whether it was made for this.
-    async fn enter(self, client: &mut VaultClient, wanted: &Wanted<'_>) -> Result<bool, Failure> {
-        let entered = match &self {
-            Self::Token(token) => {
-                client.set_token(token);
-                return Ok(false);
-            }
-            Self::AppRole { mount, role_id, secret_id } => {
-                vaultrs::auth::approle::login(client, mount, role_id, secret_id).await
-            }
-            Self::Kubernetes { mount, role, jwt } => {
-                vaultrs::auth::kubernetes::login(client, mount, role, jwt).await
-            }
-        };
-        let entered = entered.map_err(|error| match refusal(&error) {
-            Some((status @ (400 | 401 | 403 | 404), _)) => Failure::CredentialsRefused {
-                reason: format!("HTTP status {status} at the login"),
-                remedy: "check the role, its secret, TATUM_KMS_VAULT_AUTH_MOUNT and TATUM_KMS_VAULT_NAMESPACE"
-                    .to_owned(),
-            },
-            Some((status, _)) => other(status),
-            None => wanted.no_answer(&error),
-        })?;
-        let token = Zeroizing::new(entered.client_token);
-        let token =
-            as_header(&token).ok_or_else(|| Failure::Answer("its token is none".to_owned()))?;
-        client.set_token(token);
-        Ok(true)
-    }
-}
-
-/// A client that asks this server and no other: no redirect, no proxy, and no variable that the library knows.
-fn client(settings: &Settings, wanted: &Wanted<'_>) -> Result<VaultClient, Failure> {
-    let namespace = either(settings, "NAMESPACE").map(|namespace| {
-        as_header(namespace).map(str::to_owned).ok_or_else(|| {
-            settings.invalid("NAMESPACE", "has characters in it that no namespace has")
-        })
-    });
-    let namespace = namespace.transpose()?;
-    let mut http = reqwest::Client::builder()
-        .user_agent(concat!("tatum-kms-secrets/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::none())
-        .no_proxy();
-    if wanted.address.scheme() == "http" {
-        http = http.tls_certs_only([]);
-    } else if let Some(file) = either(settings, "CACERT") {
-        http =
-            http.tls_certs_only(certificates(file).map_err(|why| settings.invalid("CACERT", why))?);
-    }
-    let http = http.build().map_err(|error| Failure::Tls {
-        place: wanted.address.to_string(),
-        reason: connection::innermost(&error),
-    })?;
-    let http = rustify::clients::reqwest::Client::new(wanted.address.as_str(), http);
-    let middle = EndpointMiddleware {
-        token: String::new(),
-        version: "v1".to_owned(),
-        wrap: None,
-        namespace: namespace.clone(),
-    };
-    let settings = VaultClientSettings {
-        address: wanted.address.clone(),
-        ca_certs: Vec::new(),
-        identity: None,
-        timeout: None,
-        token: String::new(),
-        verify: true,
-        version: 1,
-        wrapping: false,
-        namespace,
-        proxy: None,
-    };
-    Ok(VaultClient { http, middle, settings })
-}
-
-/// The certificates in a file, of which there is one at least.
-fn certificates(file: &str) -> Result<Vec<Certificate>, String> {
-    let bytes =
-        fs::read(file).map_err(|error| format!("names `{file}`, which can't be read: {error}"))?;
-    let found = Certificate::from_pem_bundle(&bytes).unwrap_or_default();
-    if found.is_empty() {
-        return Err(format!("names `{file}`, which has no certificate in PEM"));
-    }
-    Ok(found)
-}
-
-/// The text without blanks around it, if it can be a header. The library takes that for granted.
-fn as_header(text: &str) -> Option<&str> {
-    let text = text.trim();
-    text.bytes().all(|byte| byte.is_ascii_graphic()).then_some(text)
 }
 
 /// The status of an answer that is an error, and what looks for words in it.
