@@ -137,13 +137,18 @@ impl Request {
 }
 
 impl Answer {
-    /// The body, if the status is 200.
+    /// The body as JSON of this form.
     ///
     /// # Errors
-    /// Of a body that is not of this form; the error has nothing of its content.
+    /// It is not; the error has nothing of its content.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_slice(&self.body)
-            .map_err(|error| Failure::Answer(format!("its JSON has {:?} errors", error.classify())))
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let what = match error.is_data() {
+                true => "its JSON lacks a member, or has another in its place",
+                false => "it is not JSON",
+            };
+            Failure::Answer(what.to_owned())
+        })
     }
 
     /// What an error says, or what it would say if it said nothing.

@@ -75,25 +75,6 @@ pub(crate) const TABLE: &[Setting] = &[
     },
     secret("newPassword", "TATUM_KMS_NEW_PASSWORD"),
     secret("exportPassword", "TATUM_KMS_EXPORT_PASSWORD"),
-    presence("azureKey", "TATUM_KMS_AZURE_KEY", "Azure: the member of the secret's JSON"),
-    presence("azureTenantId", "TATUM_KMS_AZURE_TENANT_ID", "Azure: the tenant of the application"),
-    presence("azureClientId", "TATUM_KMS_AZURE_CLIENT_ID", "Azure: the application or identity"),
-    secret("azureClientSecret", "TATUM_KMS_AZURE_CLIENT_SECRET"),
-    variable(
-        "azureFederatedTokenFile",
-        "TATUM_KMS_AZURE_FEDERATED_TOKEN_FILE",
-        "\"/var/run/secrets/azure/tokens/azure-identity-token\"",
-        "Azure: the token of a workload of Kubernetes",
-    ),
-    Setting {
-        example: "\"https://login.microsoftonline.com\"",
-        ..url("azureAuthorityUrl", "TATUM_KMS_AZURE_AUTHORITY", "Azure: who gives tokens")
-    },
-    presence("vgsKey", "TATUM_KMS_VGS_KEY", "VGS: the member of the value's JSON"),
-    Setting {
-        example: "\"https://api.live-eu-1.verygoodvault.com\"",
-        ..url("vgsEndpointUrl", "TATUM_KMS_VGS_ENDPOINT", "VGS: the URL of its API")
-    },
     Setting {
         example: "\"https://api.tatum.io\"",
         ..url("apiUrl", "TATUM_API_URL", "Where the Tatum API is")
@@ -333,6 +314,18 @@ mod tests {
                 let name = format!("TATUM_KMS_{}_SECOND_NODE_URL", chain.spec().ticker.0);
                 assert!(names.contains(name.as_str()), "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn what_the_guide_to_passwords_names_is_known() {
+        let guide = include_str!("../../../../docs/passwords.md");
+        let names = variables();
+        let of_name = |letter: char| !(letter.is_ascii_uppercase() || letter == '_');
+        for text in guide.split("TATUM_KMS_").skip(1) {
+            let name = format!("TATUM_KMS_{}", text.split(of_name).next().unwrap_or_default());
+            // Those that end so stand for several.
+            assert!(name.ends_with('_') || names.contains(&name.as_str()), "{name}");
         }
     }
 

@@ -106,7 +106,7 @@ fn what_entra_refuses_is_said() {
         (
             200,
             r#"{"token_type":"Bearer"}"#,
-            "the answer is not what the store should give (its JSON has",
+            "the answer is not what the store should give (its JSON lacks",
         ),
     ] {
         let error = of_entra(status, body);
@@ -126,7 +126,7 @@ fn a_secret_that_can_not_be_used_is_said() {
         (r#"{"id":"x"}"#, "the answer is not what the store should give"),
         (
             "correct horse battery staple",
-            "the answer is not what the store should give (its JSON has Syntax errors)",
+            "the answer is not what the store should give (it is not JSON)",
         ),
     ] {
         let error = of_vault(200, body);

@@ -64,8 +64,7 @@ fn what_is_refused_is_said() {
         (
             404,
             "<!DOCTYPE html>",
-            "there is no secret `kms` with a version in project `my-project`; check \
-             TATUM_KMS_GCP_SECRET and TATUM_KMS_GCP_PROJECT",
+            "the store answered with an error (HTTP 404); check TATUM_KMS_GCP_SECRET and TATUM_KMS_GCP_ENDPOINT",
         ),
     ] {
         assert_eq!(of_manager(status, body), format!("Google Secret Manager: {expected}"));
@@ -75,8 +74,8 @@ fn what_is_refused_is_said() {
 #[test]
 fn an_answer_that_is_none_is_said() {
     for (body, part) in [
-        ("correct horse battery staple", "its JSON has Syntax errors"),
-        ("{}", "its JSON has Data errors"),
+        ("correct horse battery staple", "it is not JSON"),
+        ("{}", "its JSON lacks a member"),
         (r#"{"payload":{"data":"battery"}}"#, "the secret is not Base64"),
         (r#"{"payload":{"data":"/////w=="}}"#, "the secret `kms` is not text"),
     ] {

@@ -70,9 +70,9 @@ fn what_is_refused_is_said() {
         ),
         (404, "", "there is no value of TATUM_KMS_VGS_ALIAS in 127.0.0.1:"),
         (418, "", "the store answered with an error (HTTP 418)"),
-        (200, "correct horse battery staple", "its JSON has Syntax errors"),
+        (200, "correct horse battery staple", "it is not JSON"),
         (200, r#"{"data":[]}"#, "it has no value for the alias"),
-        (200, r#"{"data":[{"value":7}]}"#, "its JSON has Data errors"),
+        (200, r#"{"data":[{"value":7}]}"#, "its JSON lacks a member"),
         (
             200,
             r#"{"data":[{"value":""}]}"#,

@@ -192,6 +192,11 @@ impl<'a> Secret<'a> {
             (404, _) if message.starts_with("Secret Version") => {
                 no_version("check TATUM_KMS_GCP_VERSION")
             }
+            // Something else answers there, or this is no path that it has.
+            (404, _) if status.is_none() => Failure::Refused {
+                reason,
+                remedy: "check TATUM_KMS_GCP_SECRET and TATUM_KMS_GCP_ENDPOINT".to_owned(),
+            },
             (404, _) => Failure::SecretMissing {
                 secret: format!("secret `{}` with a version in project `{project}`", self.name),
                 remedy: "check TATUM_KMS_GCP_SECRET and TATUM_KMS_GCP_PROJECT".to_owned(),
