@@ -102,8 +102,19 @@ fn the_daemon_says_what_it_lacks() {
     with("TATUM_RETRIES", "many", "TATUM_RETRIES");
     with("TATUM_RETRY_DELAY", "-1", "TATUM_RETRY_DELAY");
     with("TATUM_RETRIES", "1", "no wallet file");
-    let warned = user.run("daemon --testnet --apiKey=key").failed("no wallet file");
-    assert!(warned.stderr.contains("warning: --apiKey can be seen"), "{}", warned.stderr);
+}
+
+#[test]
+fn a_key_on_the_command_line_is_warned_of_once() {
+    let user = User::new();
+    let warned = |stderr: &str| stderr.matches("warning: --apiKey can be seen").count();
+    let daemon = user.run("daemon --testnet --apiKey=key").failed("no wallet file");
+    assert_eq!(warned(&daemon.stderr), 1, "{}", daemon.stderr);
+    for line in ["generatewallet ETH", "checkconfig", "report", "status", "config init new.toml"] {
+        let outcome = user.run(&format!("{line} --apiKey=key"));
+        assert_eq!(warned(&outcome.stderr), 1, "{line}: {}", outcome.stderr);
+    }
+    assert_eq!(warned(&user.run("checkconfig").ok().stderr), 0);
 }
 
 #[test]

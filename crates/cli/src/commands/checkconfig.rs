@@ -184,7 +184,8 @@ fn problems(app: &App) -> Vec<String> {
     for setting in TABLE {
         match setting.given {
             Given::Variable(name) if setting.is_url() => {
-                let wrong = settings.get(name).and_then(|text| web_url(text).err());
+                let wrong =
+                    settings.get(name).and_then(|text| web_url(&setting.as_url(text)).err());
                 all.extend(wrong.map(|wrong| format!("{name} can't be used: {wrong}")));
             }
             Given::Variable(name) if setting.is_number() => {

@@ -48,6 +48,7 @@ use kms_core::Network;
 
 use crate::args::{Arguments, Command, Common, StoreCommand};
 use crate::hardening::Memory;
+use crate::output;
 use crate::settings::{self, Config, Settings};
 
 /// What every command works with.
@@ -67,11 +68,18 @@ pub(crate) fn run(
     config: Config,
     memory: Memory,
 ) -> anyhow::Result<ExitCode> {
-    match &arguments.command {
-        Command::Daemon(_) => settings::leave_environment(),
+    if let Command::Daemon(_) = &arguments.command {
+        // It begins anew there, so that what follows is said once.
+        settings::leave_environment();
+    }
+    if arguments.common.api_key.is_some() {
+        output::warning(
+            "--apiKey can be seen in the process list by everybody on this machine; use TATUM_API_KEY",
+        );
+    }
+    if let Command::Config { command } = &arguments.command {
         // It makes the file that would be read.
-        Command::Config { command } => return config::run(command),
-        _ => {}
+        return config::run(command);
     }
     let settings = Settings::gather(&arguments.common, config)?;
     let network = Network::from_testnet(arguments.common.testnet);

@@ -3,6 +3,8 @@
 //! A new setting is a line here. One that is a flag needs nothing more: its values in a config file are read as
 //! those on the command line are.
 
+use std::borrow::Cow;
+
 /// A setting.
 pub(crate) struct Setting {
     /// Its name in a config file, in camelCase; that of the flag, if it is one.
@@ -87,6 +89,40 @@ pub(crate) const TABLE: &[Setting] = &[
     url("flowSecondNodeUrl", "TATUM_KMS_FLOW_SECOND_NODE_URL", "A second node of FLOW, to agree"),
     secret("approvalSecret", "TATUM_KMS_APPROVAL_SECRET"),
     secret("externalHeaders", "TATUM_KMS_EXTERNAL_HEADERS"),
+    secret("awsSessionToken", "TATUM_KMS_AWS_SESSION_TOKEN"),
+    store("awsEndpointUrl", "TATUM_KMS_AWS_ENDPOINT", "AWS: another endpoint of Secrets Manager"),
+    presence("azureKey", "TATUM_KMS_AZURE_KEY", "Azure: the member of the secret's JSON"),
+    presence("azureTenantId", "TATUM_KMS_AZURE_TENANT_ID", "Azure: the tenant of the application"),
+    presence("azureClientId", "TATUM_KMS_AZURE_CLIENT_ID", "Azure: the application or identity"),
+    secret("azureClientSecret", "TATUM_KMS_AZURE_CLIENT_SECRET"),
+    presence(
+        "azureFederatedTokenFile",
+        "TATUM_KMS_AZURE_FEDERATED_TOKEN_FILE",
+        "Azure: a file with the token of a workload",
+    ),
+    store("azureAuthorityUrl", "TATUM_KMS_AZURE_AUTHORITY", "Azure: who gives tokens"),
+    presence("gcpProject", "TATUM_KMS_GCP_PROJECT", "Google: the id of the project"),
+    presence("gcpSecret", "TATUM_KMS_GCP_SECRET", "Google: the name of the secret"),
+    variable("gcpVersion", "TATUM_KMS_GCP_VERSION", "\"latest\"", "Google: which version"),
+    presence("gcpKey", "TATUM_KMS_GCP_KEY", "Google: the member of the secret's JSON"),
+    presence("gcpCredentialsFile", "TATUM_KMS_GCP_CREDENTIALS_FILE", "Google: who asks, as a file"),
+    store("gcpEndpointUrl", "TATUM_KMS_GCP_ENDPOINT", "Google: another endpoint"),
+    store("vaultUrl", "TATUM_KMS_VAULT_ADDR", "Vault: its address"),
+    secret("vaultToken", "TATUM_KMS_VAULT_TOKEN"),
+    presence("vaultRoleId", "TATUM_KMS_VAULT_ROLE_ID", "Vault: the id of an AppRole"),
+    secret("vaultSecretId", "TATUM_KMS_VAULT_SECRET_ID"),
+    presence("vaultKubernetesRole", "TATUM_KMS_VAULT_KUBERNETES_ROLE", "Vault: the role of a pod"),
+    presence("vaultJwtFile", "TATUM_KMS_VAULT_JWT_FILE", "Vault: a file with the pod's token"),
+    presence("vaultAuthMount", "TATUM_KMS_VAULT_AUTH_MOUNT", "Vault: where the login is mounted"),
+    presence("vaultNamespace", "TATUM_KMS_VAULT_NAMESPACE", "Vault: the namespace"),
+    presence("vaultCaCert", "TATUM_KMS_VAULT_CACERT", "Vault: a file with its authority, in PEM"),
+    presence("vaultMount", "TATUM_KMS_VAULT_MOUNT", "Vault: where the engine is mounted"),
+    presence("vaultPath", "TATUM_KMS_VAULT_PATH", "Vault: the path of the secret"),
+    presence("vaultKey", "TATUM_KMS_VAULT_KEY", "Vault: the member of the secret"),
+    variable("vaultKv", "TATUM_KMS_VAULT_KV", "2", "Vault: the version of the key-value engine"),
+    variable("vaultVersion", "TATUM_KMS_VAULT_VERSION", "1", "Vault: which version of the secret"),
+    presence("vgsKey", "TATUM_KMS_VGS_KEY", "VGS: the member of the value's JSON"),
+    store("vgsEndpointUrl", "TATUM_KMS_VGS_ENDPOINT", "VGS: another endpoint"),
     Setting {
         key: "apiKeyFile",
         given: Given::FileOf("TATUM_API_KEY"),
@@ -183,6 +219,14 @@ impl Setting {
         self.key.ends_with("Url")
     }
 
+    /// A value as a URL: the vault of Azure may be named by its host alone, as Tatum KMS has it.
+    pub(crate) fn as_url<'a>(&self, value: &'a str) -> Cow<'a, str> {
+        match self.key {
+            "azureVaultUrl" if !value.contains("://") => Cow::Owned(format!("https://{value}")),
+            _ => Cow::Borrowed(value),
+        }
+    }
+
     /// Whether it is a variable that holds a whole number.
     pub(crate) fn is_number(&self) -> bool {
         self.variable().is_some() && self.example.parse::<u32>().is_ok()
@@ -224,6 +268,10 @@ const fn presence(key: &'static str, name: &'static str, help: &'static str) -> 
 
 const fn url(key: &'static str, name: &'static str, help: &'static str) -> Setting {
     Setting { shown: Shown::Host, ..variable(key, name, "\"https://node.example.com\"", help) }
+}
+
+const fn store(key: &'static str, name: &'static str, help: &'static str) -> Setting {
+    Setting { example: "\"https://store.example.com\"", ..url(key, name, help) }
 }
 
 const fn secret(key: &'static str, name: &'static str) -> Setting {
@@ -270,6 +318,18 @@ mod tests {
     }
 
     #[test]
+    fn what_the_guide_to_passwords_names_is_known() {
+        let guide = include_str!("../../../../docs/passwords.md");
+        let names = variables();
+        let of_name = |letter: char| !(letter.is_ascii_uppercase() || letter == '_');
+        for text in guide.split("TATUM_KMS_").skip(1) {
+            let name = format!("TATUM_KMS_{}", text.split(of_name).next().unwrap_or_default());
+            // Those that end so stand for several.
+            assert!(name.ends_with('_') || names.contains(&name.as_str()), "{name}");
+        }
+    }
+
+    #[test]
     fn every_flag_is_a_setting_or_for_one_run() {
         let is_flag = |setting: &&Setting| {
             matches!(setting.given, Given::Flag | Given::DaemonFlag | Given::FlagOrVariable(_))
@@ -300,6 +360,14 @@ mod tests {
         assert_eq!(url.show("http://127.0.0.1:80"), "http://127.0.0.1");
         assert_eq!(url.show("5Tq8Wd3Fk7Hm2Vb9Xc4Zr6Np1Js0Lg"), "not a URL");
         assert_eq!(url.show("key:5Tq8Wd3Fk7"), "not a URL of a server");
+    }
+
+    #[test]
+    fn the_vault_of_azure_may_be_a_host() {
+        let vault = find("azureVaultUrl").unwrap();
+        assert_eq!(vault.as_url("name.vault.azure.net"), "https://name.vault.azure.net");
+        assert_eq!(vault.as_url("http://127.0.0.1:80"), "http://127.0.0.1:80");
+        assert_eq!(find("vgsEndpointUrl").unwrap().as_url("name.example"), "name.example");
     }
 
     #[test]

@@ -23,18 +23,13 @@ use self::signals::Signals;
 use self::systemd::Notifier;
 use super::{App, store};
 use crate::args::{DaemonArgs, web_url};
-use crate::output::{self, Output};
+use crate::output::Output;
 use crate::settings::Systemd;
 
 /// Where the Tatum API is unless `TATUM_API_URL` says otherwise.
 pub(super) const API_URL: &str = "https://api.tatum.io";
 
 pub(super) fn run(app: App, flags: &DaemonArgs) -> anyhow::Result<ExitCode> {
-    if app.flags.api_key.is_some() {
-        output::warning(
-            "--apiKey can be seen in the process list by everybody on this machine; use TATUM_API_KEY",
-        );
-    }
     if !app.network.is_testnet() {
         app.settings.refuse_urls_from_here()?;
     }
