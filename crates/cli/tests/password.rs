@@ -247,7 +247,7 @@ fn the_config_file_names_a_source_and_what_is_nearer_wins() {
     run(bare(&user, "export --passwordFile nosuch")).failed("nosuch");
 
     config("aws = true");
-    run(bare(&user, "export")).failed("--aws needs the program");
+    run(bare(&user, "export")).failed_by_store("--aws");
     user.run("export").ok();
     assert_eq!(user.run("checkconfig --output json").ok().json()["storeType"], "LOCAL");
     run(bare(&user, "export --passwordFile password")).ok();

@@ -111,6 +111,18 @@ impl Outcome {
         self
     }
 
+    /// Checks that there was no password from the secret store of `flag`, which nothing is set for. The program
+    /// that asks it may have been built beside ours, and then says more.
+    pub(crate) fn failed_by_store(self, flag: &str) -> Self {
+        assert_eq!(self.code, Some(1), "stdout: {}\nstderr: {}", self.stdout, self.stderr);
+        assert_eq!(self.stdout, "");
+        let missing = self.stderr.contains(&format!("error: {flag} needs the program"));
+        let asked = self.stderr.contains(&format!("tatum-kms-secrets, called for {flag}, failed"))
+            && self.stderr.contains(" is not set; set it to ");
+        assert!(missing || asked, "{}", self.stderr);
+        self
+    }
+
     /// Checks that the command line was refused with a text that says `what`.
     pub(crate) fn usage(self, what: &str) -> Self {
         assert_eq!(self.code, Some(2), "stdout: {}\nstderr: {}", self.stdout, self.stderr);

@@ -106,7 +106,11 @@ impl Store {
             Self::Vgs => vgs::password(settings).await,
             // With all features nothing is left for it.
             #[allow(unreachable_patterns)]
-            left_out => Err(Failure::NotBuilt { feature: left_out.word() }),
+            left_out => {
+                // Without any feature nothing else looks at them.
+                let _ = settings;
+                Err(Failure::NotBuilt { feature: left_out.word() })
+            }
         }
     }
 }

@@ -29,8 +29,7 @@ impl Moto {
             .map(|place| place.join("tools/python-moto/bin/moto_server"))
             .find(|program| program.exists());
         let Some(program) = program else {
-            assert!(!is_required(), "moto is not installed; ./check installs it");
-            println!("skipped: moto is not installed; ./check installs it");
+            skip("moto is not installed; ./check installs it");
             return None;
         };
         let mut process = Command::new(program)
@@ -79,10 +78,13 @@ impl Drop for Moto {
     }
 }
 
-/// Whether what is missing is a failure.
+/// Says that a test skips for this reason, or fails where nothing may be missing.
 #[expect(clippy::disallowed_methods, reason = "whether tools must be there is set outside")]
-pub(crate) fn is_required() -> bool {
-    std::env::var_os("TATUM_KMS_REQUIRE_MOTO").is_some_and(|value| value == "1")
+#[expect(clippy::print_stdout, reason = "a test that skips says so")]
+pub(crate) fn skip(why: &str) {
+    let is_required = std::env::var_os("TATUM_KMS_REQUIRE_MOTO").is_some_and(|value| value == "1");
+    assert!(!is_required, "{why}");
+    println!("skipped: {why}");
 }
 
 /// The settings of Tatum KMS but for the member, and where to ask.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::PASSWORD;
-use crate::moto::{Moto, SECRET_KEY, is_required, settings};
+use crate::moto::{Moto, SECRET_KEY, settings, skip};
 use crate::program::Variable;
 
 fn tatum_kms() -> Option<PathBuf> {
@@ -15,8 +15,7 @@ fn tatum_kms() -> Option<PathBuf> {
     if program.exists() {
         return Some(program);
     }
-    assert!(!is_required(), "tatum-kms is not built; cargo build --workspace --bins builds it");
-    println!("skipped: tatum-kms is not built; cargo build --workspace --bins builds it");
+    skip("tatum-kms is not built; cargo build --workspace --bins builds it");
     None
 }
 
