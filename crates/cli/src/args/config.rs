@@ -194,9 +194,13 @@ mod tests {
         assert!(needs_more.flags.contains_key("externalUrlCa"));
         let nested = look("tatum-kms pending list --testnet").unwrap();
         assert!(nested.flags.contains_key("testnet") && nested.command == "pending");
-        for line in
-            ["tatum-kms", "tatum-kms daemon --help", "tatum-kms config init", "tatum-kms man", "tatum-kms -V"]
-        {
+        for line in [
+            "tatum-kms",
+            "tatum-kms daemon --help",
+            "tatum-kms config init",
+            "tatum-kms man",
+            "tatum-kms -V",
+        ] {
             assert!(look(line).is_none(), "{line}");
         }
     }

@@ -29,8 +29,8 @@ pub(crate) use approval::ApprovalArgs;
 pub(crate) use config::daemon_flags;
 pub(crate) use config::{ConfigArgs, ConfigCommand, as_flags, check, defaults, help_of, typed};
 pub(crate) use daemon::{DaemonArgs, LogFormat, OutputFormat};
-pub(crate) use password::PasswordArgs;
 pub(crate) use help::{Block, blocks};
+pub(crate) use password::PasswordArgs;
 pub(crate) use pending::PendingCommand;
 pub(crate) use reference::{CompletionsArgs, ManArgs, completed, described};
 pub(crate) use store::{ExportPassword, StoreCommand, Target};
@@ -209,7 +209,7 @@ pub(crate) enum Command {
     #[command(after_help = help::CHECK_CONFIG)]
     CheckConfig {
         /// `json` prints them as one JSON document
-        #[arg(long, value_name = "FORMAT", ignore_case = true)]
+        #[arg(long, value_name = "FORMAT", ignore_case = true, hide_possible_values = true)]
         output: Option<OutputFormat>,
     },
 

@@ -37,7 +37,7 @@ pub(crate) fn described() -> Command {
 
 /// The whole command line, for shells: with names in kebab-case shown, and the chains as values.
 pub(crate) fn completed() -> Command {
-    shown(Arguments::command())
+    shown(Arguments::command().disable_help_subcommand(true))
 }
 
 fn shown(command: Command) -> Command {
@@ -60,5 +60,6 @@ fn with_chains(argument: Arg) -> Arg {
     if !is_chain {
         return argument;
     }
-    argument.value_parser(PossibleValuesParser::new(CHAINS.iter().map(|chain| chain.spec().ticker.0)))
+    argument
+        .value_parser(PossibleValuesParser::new(CHAINS.iter().map(|chain| chain.spec().ticker.0)))
 }

@@ -30,8 +30,8 @@ fn document() -> String {
         writeln!(text, "- [{name}](#{link}): {about}").unwrap();
     }
     text.push_str("\n## Every command\n");
-    help(&mut text, &tree);
     arguments(&mut text, &tree);
+    help(&mut text, &tree);
     for command in leaves(&tree) {
         section(&mut text, command);
     }
@@ -68,7 +68,7 @@ fn arguments(text: &mut String, command: &Command) {
     let shown: Vec<&Arg> = command
         .get_arguments()
         .filter(|argument| !argument.is_hide_set() && !(inner && argument.is_global_set()))
-        .filter(|argument| !inner || argument.get_id() != "help")
+        .filter(|argument| argument.get_id() != "help")
         .collect();
     if shown.is_empty() {
         return;
@@ -110,11 +110,17 @@ fn choices(argument: &Arg) -> String {
         .get_possible_values()
         .iter()
         .map(|value| match value.get_help() {
-            Some(help) => format!("`{}` ({})", value.get_name(), help.to_string().trim_end_matches('.')),
+            Some(help) => format!("`{}` ({})", value.get_name(), in_a_sentence(&help.to_string())),
             None => format!("`{}`", value.get_name()),
         })
         .collect();
     if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) }
+}
+
+/// A sentence as a part of another.
+fn in_a_sentence(text: &str) -> String {
+    let mut rest = text.trim_end_matches('.').chars();
+    rest.next().into_iter().flat_map(char::to_lowercase).chain(rest).collect()
 }
 
 /// What stands behind the options in `--help`.
@@ -144,10 +150,25 @@ fn help(text: &mut String, command: &Command) {
 /// A text in which nothing counts as HTML or emphasis. What stands in backticks is left as it is.
 fn prose(text: &str) -> String {
     let part = |(n, part): (usize, &str)| match n % 2 {
-        0 => part.replace('<', "&lt;").replace('*', "\\*"),
+        0 => named(&part.replace('<', "&lt;").replace('*', "\\*")),
         _ => part.to_owned(),
     };
     text.split('`').enumerate().map(part).collect::<Vec<_>>().join("`")
+}
+
+/// The text with flags and variables in backticks.
+fn named(text: &str) -> String {
+    let word = |word: &str| {
+        let end = word.rfind(|c: char| c.is_alphanumeric()).map_or(0, |at| at + 1);
+        let start = word.find(|c: char| c != '(').unwrap_or(0);
+        let is_name =
+            ["--", "TATUM_", "~/", "./."].iter().any(|sign| word[start..].starts_with(sign));
+        match is_name && word.is_char_boundary(end) && start < end {
+            true => format!("{}`{}`{}", &word[..start], &word[start..end], &word[end..]),
+            false => word.to_owned(),
+        }
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 #[test]

@@ -8,7 +8,8 @@ use crate::args;
 use crate::settings::{Given, Shown, TABLE};
 
 const NAME: &str = "configuration.md";
-const BEGIN: &str = "<!-- Made from the program by `UPDATE_DOCS=1 cargo test -p tatum-kms documents`. -->\n";
+const BEGIN: &str =
+    "<!-- Made from the program by `UPDATE_DOCS=1 cargo test -p tatum-kms documents`. -->\n";
 const END: &str = "<!-- End of what is made. -->\n";
 
 fn tables() -> String {
@@ -21,7 +22,7 @@ fn tables() -> String {
             Shown::Secret => TABLE
                 .iter()
                 .find(|other| other.given == Given::FileOf(name))
-                .or_else(|| TABLE.iter().find(|other| other.key == format!("{}File", setting.key)))
+                .or_else(|| TABLE.iter().find(|other| other.key == file_key(setting.key)))
                 .map_or_else(String::new, |other| format!("`{}`", other.key)),
             _ => format!("`{}`", setting.key),
         };
@@ -37,10 +38,16 @@ fn tables() -> String {
         let help = setting.told();
         let (help, said) = help.split_once(" [default: ").unwrap_or((&help, ""));
         let default = defaults.get(setting.key).map_or(said.trim_end_matches(']'), String::as_str);
-        writeln!(text, "| `{}` | {of} | {} | {} |", setting.key, cell(help), cell(default)).unwrap();
+        writeln!(text, "| `{}` | {of} | {} | {} |", setting.key, cell(help), cell(default))
+            .unwrap();
     }
     text.push('\n');
     text
+}
+
+/// The setting that names a file which holds this one.
+fn file_key(key: &str) -> String {
+    if key == "externalHeaders" { "externalUrlHeaderFile".to_owned() } else { format!("{key}File") }
 }
 
 #[test]

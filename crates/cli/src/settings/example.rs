@@ -27,7 +27,8 @@ pub(crate) fn example() -> String {
         let of_part = |setting: &&Setting| (setting.given == Given::DaemonFlag) == wanted;
         let written = TABLE.iter().filter(|setting| setting.shown != Shown::Secret);
         for setting in written.filter(of_part) {
-            let _ = write!(text, "\n# {}\n#{} = {}\n", setting.told(), setting.key, setting.example);
+            let _ =
+                write!(text, "\n# {}\n#{} = {}\n", setting.told(), setting.key, setting.example);
         }
     }
     text + TAIL

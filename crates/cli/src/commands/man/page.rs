@@ -20,7 +20,10 @@ impl Page {
         // Flags of every command are on the first page.
         let command = command.clone();
         let command = if inner {
-            command.mut_args(|flag| { let hidden = flag.is_global_set(); flag.hide(hidden) })
+            command.mut_args(|flag| {
+                let hidden = flag.is_global_set();
+                flag.hide(hidden)
+            })
         } else {
             command
         };
