@@ -89,17 +89,17 @@ impl<'a> Terminal<'a> {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Runs a command; `export`, `cd` and `umask` hold for later ones.
+    /// Runs a command. One that is `export`, `cd` or `umask` holds for later ones, before which it runs again.
     pub(crate) fn run(&mut self, line: &str) -> Outcome {
+        let mut script = self.kept.clone() + line;
+        script.push('\n');
         if ["export ", "cd ", "umask "].iter().any(|kept| line.starts_with(kept)) {
-            self.kept.push_str(line);
-            self.kept.push('\n');
+            self.kept.clone_from(&script);
         }
         let mut command = Command::new("bash");
         command.env_clear().env("HOME", self.user.home.path()).current_dir(self.user.home.path());
         command.envs(self.variables.iter().cloned()).stdin(Stdio::null());
-        // A kept line runs twice where it is typed: once is enough for what it prints.
-        command.args(["-c", &format!("{}{line}", self.kept)]);
+        command.args(["-c", &script]);
         super::run(command)
     }
 }

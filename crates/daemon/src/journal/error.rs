@@ -98,7 +98,9 @@ pub enum JournalError {
         path: PathBuf,
     },
     /// Its mark can't be read or written.
-    #[error("the journal's mark `{path}` could not be read or written")]
+    #[error(
+        "the journal's mark `{path}` could not be read or written; see that its disk has room and that this user may write there"
+    )]
     MarkFile {
         /// The mark.
         path: PathBuf,

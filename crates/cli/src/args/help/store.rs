@@ -52,7 +52,7 @@ Examples:
 
 Opens every wallet, checks that none is missing, added, swapped or put back from earlier, and derives \
 each address and xpub again from its secret. Prints a summary; each doubtful wallet is named by its \
-signature id. `unusable` counts records of an old file that no chain can use. Nothing is changed.
+signature id. `derived` counts those that have an address or an xpub stored, `unusable` the records of an old file that no chain can use. Nothing is changed.
 
 Exit codes:
   0  there is no doubt
