@@ -65,9 +65,10 @@ fn section(text: &mut String, command: &Command) {
 /// Its arguments and options, without those of every command.
 fn arguments(text: &mut String, command: &Command) {
     let inner = command.get_bin_name().is_some_and(|name| name.contains(' '));
+    let elsewhere = |argument: &Arg| inner && argument.is_global_set();
     let shown: Vec<&Arg> = command
         .get_arguments()
-        .filter(|argument| !argument.is_hide_set() && !(inner && argument.is_global_set()))
+        .filter(|argument| !argument.is_hide_set() && !elsewhere(argument))
         .filter(|argument| argument.get_id() != "help")
         .collect();
     if shown.is_empty() {

@@ -3,6 +3,7 @@
 //! writes them anew.
 
 mod commands;
+mod links;
 mod settings;
 
 use std::fs;

@@ -253,7 +253,7 @@ Examples:
 
 Polls until it is stopped; --runOnce makes one pass. Before each signature on mainnet the approval server is asked: \
 GET <externalUrl>/<id of the transaction>, or POST with the whole transaction; only a 2xx answer approves \
-(docs/four-eyes.md). What is signed is in the journal beside the wallet file before it is sent, and is never signed \
+(docs/four-eyes.md). What is signed is in the journal beside the wallet file before it is sent, and is never paid \
 twice. One daemon works with a wallet file, network and chain at a time.
 
 SIGTERM and Ctrl-C end it after what is in flight is finished, at most --stopTimeout later; the second one ends it \
@@ -271,10 +271,10 @@ Environment:
   TATUM_KMS_…_NODE_URL        nodes that are not behind the API (docs/configuration.md)
 
 Exit codes:
-  0         it ended as it was told to; with --runOnce: everything that was pending was sent
-  1         it could not start, or had to stop; with --runOnce also: something failed or waits
+  0         it ended as it was told to; with --runOnce, all that was pending was sent
+  1         it could not start, or had to stop; with --runOnce also if anything is left
   2         the command line is wrong
-  3         the wallet file is gone, or is another one or under another key now: start it anew
+  3         the wallet file is gone, or has another key now: start it anew
   130, 143  ended at once by a second Ctrl-C or SIGTERM";
 
 pub(super) const PENDING: &str = "\
