@@ -98,9 +98,11 @@ fn the_quick_start_is_as_written() {
         println!("skipped: tatum-sandbox is not built; run cargo build -p tatum-sandbox");
         return;
     };
-    if Command::new("jq").arg("--version").output().is_err() {
-        println!("skipped: there is no jq");
-        return;
+    for tool in ["curl", "jq"] {
+        if Command::new(tool).arg("--version").output().is_err() {
+            println!("skipped: there is no {tool}");
+            return;
+        }
     }
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();

@@ -132,6 +132,12 @@ fn of_transactions(page: &Page) {
     let (user, wallet) = user_with_key();
     let refusing = Api::with_transfer(&wallet, || (400, r#"{"message":"no"}"#.to_owned()));
     page.has(&run(once(&user, &refusing, "--externalUrl http://127.0.0.1:9/shut")).stderr);
+    let approver = Api::start(|_| (403, String::new()));
+    let denied = format!("--externalUrl {}", approver.url);
+    page.has(&run(once(&user, &refusing, &denied)).stderr);
+    let mut unsigned = once(&user, &refusing, &format!("{denied} --strictApproval"));
+    unsigned.env("TATUM_KMS_APPROVAL_SECRET", "0123456789abcdef");
+    page.has(&run(unsigned).stderr);
     page.has(&run(once(&user, &refusing, "--maxFee ETH=0.0000001")).stderr);
     page.has(&run(once(&user, &refusing, "")).stderr);
     user.run(&format!("pending discard {ID}")).ok();

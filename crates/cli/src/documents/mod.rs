@@ -13,7 +13,10 @@ use std::path::Path;
 fn hold(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
     if is_update() {
-        fs::write(&path, text).unwrap();
+        // Other tests may read it at the same time.
+        let new = path.with_extension("new");
+        fs::write(&new, text).unwrap();
+        fs::rename(new, &path).unwrap();
     }
     let found = fs::read_to_string(&path).unwrap_or_default();
     let differs = found.lines().zip(text.lines()).position(|(found, text)| found != text);

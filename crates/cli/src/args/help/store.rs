@@ -16,7 +16,7 @@ Examples:
   $ tatum-kms export --encrypted ./wallets.export
 
 Prints every mnemonic and private key in clear, newest first. Nothing is changed. With --encrypted \
-nothing is printed: the wallets go into a new file of the same format as the wallet file, under a \
+no secret is printed: the wallets go into a new file of the same format as the wallet file, under a \
 key and a password of its own. That password comes from --exportPasswordFile, \
 TATUM_KMS_EXPORT_PASSWORD, the prompt, or a line of standard input.
 
@@ -28,7 +28,7 @@ Examples:
   $ tatum-kms import ./wallets.export
   $ tatum-kms import ./wallets.export --path ./other.dat
 
-Adds what is not there yet and may be run again: wallets that are there stay as they are, and a key \
+Adds what is not there yet, prints which ids were added, and may be run again: wallets that are there stay as they are, and a key \
 that is stored under another id is left out and named. If an id is taken by another wallet, or a key \
 is stored for the other network, nothing is imported; nor if a chain would have more wallets than \
 the API takes at once. Labels come along, and what nextaddress has given out. The password of FILE comes from \
