@@ -5,6 +5,8 @@
 
 mod args;
 mod commands;
+#[cfg(test)]
+mod documents;
 mod dotenv;
 mod handover;
 mod hardening;
@@ -32,11 +34,12 @@ fn main() -> ExitCode {
     if arguments.len() < 2 {
         arguments.push("--help".into());
     }
-    let (config, arguments) = match Config::join(arguments) {
+    let tree = args::tree();
+    let (config, arguments) = match Config::join(&tree, arguments) {
         Ok(joined) => joined,
         Err(error) => return fail(&error),
     };
-    let arguments = match args::parse(arguments) {
+    let arguments = match args::parse(tree, arguments) {
         Ok(arguments) => arguments,
         Err(instead) => return print_instead(&instead),
     };

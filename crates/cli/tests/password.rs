@@ -297,8 +297,16 @@ fn commands() -> Vec<(String, bool)> {
         "pending discard 5e6645712b55823de7ea82f1".to_owned(),
         "status".to_owned(),
     ];
-    let free = ["generatewallet ETH", "report", "checkconfig", "config init c.toml", "help"]
-        .map(str::to_owned);
+    let free = [
+        "generatewallet ETH",
+        "report",
+        "checkconfig",
+        "config init c.toml",
+        "help",
+        "completions bash",
+        "man",
+    ]
+    .map(str::to_owned);
     needing.map(|line| (line, true)).into_iter().chain(free.map(|line| (line, false))).collect()
 }
 

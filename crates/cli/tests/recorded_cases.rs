@@ -8,7 +8,6 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -36,32 +35,12 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
-/// A wallet file as Tatum KMS writes it, by OpenSSL.
-fn write_legacy_store(user: &User, wallets: &Value) {
-    let (plain, store) = (user.home.path().join("plain"), user.home.path().join("wallet.dat"));
-    fs::write(&plain, wallets.to_string()).unwrap();
-    let mut openssl = Command::new("openssl");
-    openssl.args([
-        "enc",
-        "-aes-256-cbc",
-        "-md",
-        "md5",
-        "-salt",
-        "-base64",
-        "-A",
-        "-pass",
-        "env:PW",
-    ]);
-    openssl.env("PW", support::PASSWORD).arg("-in").arg(&plain).arg("-out").arg(&store);
-    assert!(openssl.output().unwrap().status.success());
-    fs::remove_file(plain).unwrap();
-}
-
 /// Runs one case; returns what is wrong with the outcome.
 fn replay(file: &Path) -> Result<(), String> {
     let case: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     let (user, api) = (User::new(), Api::for_case(&case));
-    write_legacy_store(&user, &case["wallets"]);
+    let store = user.home.path().join("wallet.dat");
+    support::write_legacy_store(&store, &case["wallets"].to_string());
     let chain = format!("--chain={}", case["chain"].as_str().unwrap());
     let mut command = user.command(["daemon", "--runOnce", "--path=wallet.dat", &chain]);
     command.env("TATUM_API_URL", api.url()).env("TATUM_API_KEY", API_KEY);

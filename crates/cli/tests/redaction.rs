@@ -210,6 +210,8 @@ fn commands(suspect: &mut Suspect) -> Wallets {
     address_book(suspect, &words);
     suspect.quiet(&format!("removewallet {spare}")).ok();
     life_of_the_file(suspect);
+    suspect.quiet("completions bash").ok();
+    suspect.quiet("man").ok();
     suspect.quiet("status");
     suspect.quiet("pending list");
     suspect.files();

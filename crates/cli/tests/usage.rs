@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use support::User;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 20] = [
     "generatewallet",
     "generatemanagedwallet",
     "storemanagedwallet",
@@ -25,6 +25,8 @@ const COMMANDS: [&str; 18] = [
     "checkconfig",
     "config",
     "daemon",
+    "completions",
+    "man",
 ];
 
 #[test]

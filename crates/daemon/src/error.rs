@@ -146,7 +146,7 @@ pub enum ItemError {
     Sign(#[from] SignError),
     /// The API, or the node, refused the first send.
     #[error(
-        "the broadcast of {hash} was refused: {reason}; its bytes are kept and nothing is signed anew for it"
+        "the broadcast of {hash} was refused: {reason}; its bytes are kept and nothing is signed anew for it without `pending retry`"
     )]
     Refused {
         /// Its hash.
@@ -155,7 +155,9 @@ pub enum ItemError {
         reason: String,
     },
     /// It was refused earlier.
-    #[error("the broadcast of {hash} was refused earlier; nothing is signed anew for it")]
+    #[error(
+        "the broadcast of {hash} was refused earlier; nothing is signed anew for it without `pending retry`"
+    )]
     RefusedBefore {
         /// Its hash.
         hash: TransactionHash,
@@ -244,7 +246,7 @@ pub enum ItemError {
     )]
     Changed,
     /// It is in a state in which nothing is done with it.
-    #[error("the transaction is {state}; nothing is done with it without `pending retry`")]
+    #[error("the transaction is {state}; {}", left_alone(*state))]
     LeftAlone {
         /// Its state.
         state: State,
@@ -273,6 +275,14 @@ pub(crate) enum Severity {
     Skipped,
     /// Nothing more is signed in this pass.
     Fatal,
+}
+
+/// What can be done about it.
+fn left_alone(state: State) -> &'static str {
+    match state {
+        State::Discarded => "nothing is done with it any more",
+        _ => "nothing is done with it without `pending retry`",
+    }
 }
 
 impl ItemError {

@@ -95,7 +95,9 @@ pub enum SqliteError {
         source: io::Error,
     },
     /// Anything else SQLite says: a full disk, a directory without permission.
-    #[error("`{path}` could not be read or written")]
+    #[error(
+        "`{path}` could not be read or written; see that its disk has room and that this user may write there"
+    )]
     Sqlite {
         /// The file.
         path: PathBuf,

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Args, CommandFactory as _, Subcommand};
+use clap::{Arg, ArgMatches, Args, Command, CommandFactory as _, Subcommand};
 
-use super::{Arguments, values};
+use super::{Arguments, help, values};
 
 /// The flags about the config file.
 #[derive(Args)]
@@ -28,12 +28,16 @@ pub(crate) struct ConfigArgs {
 #[command(rename_all = "lower")]
 pub(crate) enum ConfigCommand {
     /// Write a config file with every setting, commented out
+    #[command(after_help = help::CONFIG)]
     Init {
         /// Where to; a file that is there already is left alone [default: ~/.tatumrc/config.toml]
         #[arg(value_name = "FILE", value_parser = values::path)]
         file: Option<PathBuf>,
     },
 }
+
+/// The commands that take none: they work where a config file is broken, or has still to be made.
+const WITHOUT_SETTINGS: &[&str] = &["config", "help", "completions", "man"];
 
 /// What can be known of a command line before the config file is read.
 pub(crate) struct Typed {
@@ -49,14 +53,14 @@ pub(crate) struct Typed {
 
 /// Looks over a command line, whatever else may be wrong with it. None if it asks for help or the version, or has
 /// no command that takes settings.
-pub(crate) fn typed(arguments: &[OsString]) -> Option<Typed> {
-    let mut command = Arguments::command();
-    let matches = command.clone().ignore_errors(true).try_get_matches_from(arguments).ok()?;
-    command.build();
+pub(crate) fn typed(tree: &Command, arguments: &[OsString]) -> Option<Typed> {
+    let mut command = tree.clone().ignore_errors(true);
+    let matches = command.try_get_matches_from_mut(arguments).ok()?;
     let (name, mut inner) = matches.subcommand()?;
-    if name == "config" || name == "help" {
+    if WITHOUT_SETTINGS.contains(&name) {
         return None;
     }
+    // Declared as far as it was parsed: with the flags of every command.
     let mut declared = command.find_subcommand(name)?;
     let mut flags = typed_flags(declared, inner);
     while let Some((name, deeper)) = inner.subcommand() {
@@ -73,7 +77,7 @@ pub(crate) fn typed(arguments: &[OsString]) -> Option<Typed> {
     })
 }
 
-fn typed_flags(command: &clap::Command, matches: &ArgMatches) -> BTreeMap<String, String> {
+fn typed_flags(command: &Command, matches: &ArgMatches) -> BTreeMap<String, String> {
     let typed = |flag: &&Arg| {
         let id = flag.get_id().as_str();
         matches.try_contains_id(id).is_ok()
@@ -92,7 +96,7 @@ pub(crate) fn daemon_flags() -> Vec<Arg> {
     let mut command = Arguments::command();
     command.build();
     let daemon = command.find_subcommand("daemon");
-    let flags = daemon.into_iter().flat_map(clap::Command::get_arguments);
+    let flags = daemon.into_iter().flat_map(Command::get_arguments);
     flags.filter(|flag| flag.get_long().is_some()).cloned().collect()
 }
 
@@ -147,7 +151,7 @@ pub(crate) fn check(flags: &[OsString]) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    fn both_spellings(command: &clap::Command, seen: &mut usize) {
+    fn both_spellings(command: &Command, seen: &mut usize) {
         for flag in command.get_arguments() {
             let Some(name) = flag.get_long() else { continue };
             let kebab: String = name
@@ -175,7 +179,7 @@ mod tests {
 
     fn look(line: &str) -> Option<Typed> {
         let line: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        typed(&line)
+        typed(&Arguments::command(), &line)
     }
 
     #[test]
@@ -190,9 +194,13 @@ mod tests {
         assert!(needs_more.flags.contains_key("externalUrlCa"));
         let nested = look("tatum-kms pending list --testnet").unwrap();
         assert!(nested.flags.contains_key("testnet") && nested.command == "pending");
-        for line in
-            ["tatum-kms", "tatum-kms daemon --help", "tatum-kms config init", "tatum-kms -V"]
-        {
+        for line in [
+            "tatum-kms",
+            "tatum-kms daemon --help",
+            "tatum-kms config init",
+            "tatum-kms man",
+            "tatum-kms -V",
+        ] {
             assert!(look(line).is_none(), "{line}");
         }
     }

@@ -85,7 +85,7 @@ pub(crate) struct SeeingArgs {
     pub(crate) log_format: LogFormat,
 
     /// With --runOnce: `json` prints what became of each transaction on standard output
-    #[arg(long, value_name = "FORMAT", ignore_case = true)]
+    #[arg(long, value_name = "FORMAT", ignore_case = true, hide_possible_values = true)]
     pub(crate) output: Option<OutputFormat>,
 }
 

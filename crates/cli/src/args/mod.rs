@@ -6,7 +6,7 @@ mod values;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use kms_core::SignatureId;
 
 pub(crate) use values::{ChainArg, Method, web_url};
@@ -18,6 +18,7 @@ mod daemon;
 mod delivery;
 mod password;
 mod pending;
+mod reference;
 mod store;
 
 pub(crate) use addresses::{
@@ -28,8 +29,10 @@ pub(crate) use approval::ApprovalArgs;
 pub(crate) use config::daemon_flags;
 pub(crate) use config::{ConfigArgs, ConfigCommand, as_flags, check, defaults, help_of, typed};
 pub(crate) use daemon::{DaemonArgs, LogFormat, OutputFormat};
+pub(crate) use help::{Block, blocks};
 pub(crate) use password::PasswordArgs;
 pub(crate) use pending::PendingCommand;
+pub(crate) use reference::{CompletionsArgs, ManArgs, completed, described};
 pub(crate) use store::{ExportPassword, StoreCommand, Target};
 
 /// Everything that was given.
@@ -206,7 +209,7 @@ pub(crate) enum Command {
     #[command(after_help = help::CHECK_CONFIG)]
     CheckConfig {
         /// `json` prints them as one JSON document
-        #[arg(long, value_name = "FORMAT", ignore_case = true)]
+        #[arg(long, value_name = "FORMAT", ignore_case = true, hide_possible_values = true)]
         output: Option<OutputFormat>,
     },
 
@@ -231,6 +234,19 @@ pub(crate) enum Command {
     /// Print what the running daemons of this store say of themselves
     #[command(after_help = help::STATUS)]
     Status,
+
+    /// Print a script that completes commands, flags and chains in a shell
+    #[command(after_help = help::COMPLETIONS)]
+    Completions(CompletionsArgs),
+
+    /// Print the manual page of a command, or write those of all commands into a directory
+    #[command(after_help = help::MAN)]
+    Man(ManArgs),
+}
+
+/// All commands with their flags. To make it costs more than to read a command line with it: once is enough.
+pub(crate) fn tree() -> clap::Command {
+    Arguments::command()
 }
 
 /// Reads the command line.
@@ -238,9 +254,12 @@ pub(crate) enum Command {
 /// # Errors
 /// What to print instead of running a command: help, the version, or what is wrong.
 pub(crate) fn parse(
+    mut tree: clap::Command,
     arguments: impl IntoIterator<Item = std::ffi::OsString>,
 ) -> Result<Arguments, clap::Error> {
-    let parsed = Arguments::try_parse_from(arguments).map_err(nearest)?;
+    let mut matches = tree.try_get_matches_from_mut(arguments).map_err(nearest)?;
+    let parsed = Arguments::from_arg_matches_mut(&mut matches);
+    let parsed = parsed.map_err(|error| nearest(error.format(&mut tree)))?;
     parsed.check()?;
     Ok(parsed)
 }
@@ -290,8 +309,6 @@ fn usage(sentence: &str) -> clap::Error {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

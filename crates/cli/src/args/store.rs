@@ -113,7 +113,7 @@ pub(crate) struct ExportPassword {
 /// A format of wallet files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Target {
-    /// That of Tatum KMS 8.0.1: all wallets in one text, the password protected by MD5.
+    /// That of Tatum KMS 8.0.1, whose password can be guessed fast.
     Legacy,
     /// Ours.
     Current,

@@ -36,11 +36,14 @@ pub(super) fn run(app: &App, to: Target, yes: bool) -> anyhow::Result<()> {
                  had been upgraded before)",
             );
             if done.labels > 0 {
-                output::warning(&format!("{} labels are not in the old format", done.labels));
+                output::warning(&format!(
+                    "the old format has no labels; wallets that had one: {}",
+                    done.labels
+                ));
             }
             if done.counters > 0 {
                 output::warning(&format!(
-                    "how many addresses `nextaddress` gave out of {} wallets is not in the old format; \
+                    "the old format does not know what `nextaddress` gave out; wallets it did so for: {}; \
                      after the way back to ours give it --from",
                     done.counters
                 ));

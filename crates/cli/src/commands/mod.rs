@@ -5,6 +5,7 @@ mod batch;
 mod book;
 mod changepassword;
 mod checkconfig;
+mod completions;
 mod config;
 mod confirm;
 mod daemon;
@@ -23,6 +24,7 @@ mod keys;
 mod label;
 mod limits;
 mod list;
+mod man;
 mod migrate;
 mod new_file;
 mod nextaddress;
@@ -77,9 +79,13 @@ pub(crate) fn run(
             "--apiKey can be seen in the process list by everybody on this machine; use TATUM_API_KEY",
         );
     }
-    if let Command::Config { command } = &arguments.command {
+    match &arguments.command {
         // It makes the file that would be read.
-        return config::run(command);
+        Command::Config { command } => return config::run(command),
+        // They tell of the program, whatever is set.
+        Command::Completions(wanted) => return done(completions::run(wanted)),
+        Command::Man(wanted) => return done(man::run(wanted)),
+        _ => {}
     }
     let settings = Settings::gather(&arguments.common, config)?;
     let network = Network::from_testnet(arguments.common.testnet);
@@ -110,8 +116,14 @@ pub(crate) fn run(
         Command::Report { ids, bundle } => report::run(&app, &ids, bundle.as_deref()),
         Command::CheckConfig { output } => checkconfig::run(&app, output),
         Command::Config { command } => return config::run(&command),
+        Command::Completions(wanted) => completions::run(&wanted),
+        Command::Man(wanted) => man::run(&wanted),
     }?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn done(result: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    result.map(|()| ExitCode::SUCCESS)
 }
 
 /// The commands that look after the wallet file itself.

@@ -49,8 +49,13 @@ impl Config {
     /// # Errors
     /// The file can't be read or trusted, is no TOML, has an unknown setting or none of the wanted profile, or one of
     /// the flags that the command takes has an impossible value.
-    pub(crate) fn join(arguments: Vec<OsString>) -> anyhow::Result<(Self, Vec<OsString>)> {
-        let Some(typed) = args::typed(&arguments) else { return Ok((Self::default(), arguments)) };
+    pub(crate) fn join(
+        tree: &clap::Command,
+        arguments: Vec<OsString>,
+    ) -> anyhow::Result<(Self, Vec<OsString>)> {
+        let Some(typed) = args::typed(tree, &arguments) else {
+            return Ok((Self::default(), arguments));
+        };
         let wanted = match typed.profile {
             Some(name) => Some(name),
             None => profile()?,
@@ -318,7 +323,7 @@ mod tests {
     fn joined(text: &str, profile: Option<&str>, line: &str) -> Result<String, String> {
         let mut config = read(text, profile)?;
         let line: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        let typed = args::typed(&line).unwrap();
+        let typed = args::typed(&args::tree(), &line).unwrap();
         config.typed = typed.flags;
         let all = config.add_to(line, &typed.command).map_err(|e| e.to_string())?;
         Ok(all.join(" ".as_ref()).into_string().unwrap())

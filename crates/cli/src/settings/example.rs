@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use super::table::{Given, Setting, Shown, TABLE};
-use crate::args;
 
 const HEAD: &str = "\
 # Settings of tatum-kms. Every line here is an example: take away its `#` to make it count.
@@ -28,12 +27,8 @@ pub(crate) fn example() -> String {
         let of_part = |setting: &&Setting| (setting.given == Given::DaemonFlag) == wanted;
         let written = TABLE.iter().filter(|setting| setting.shown != Shown::Secret);
         for setting in written.filter(of_part) {
-            let help = if setting.help.is_empty() {
-                args::help_of(setting.key)
-            } else {
-                setting.help.to_owned()
-            };
-            let _ = write!(text, "\n# {help}\n#{} = {}\n", setting.key, setting.example);
+            let _ =
+                write!(text, "\n# {}\n#{} = {}\n", setting.told(), setting.key, setting.example);
         }
     }
     text + TAIL
@@ -42,6 +37,7 @@ pub(crate) fn example() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args;
 
     #[test]
     fn every_example_is_a_value_of_its_setting() {

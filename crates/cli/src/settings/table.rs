@@ -49,11 +49,11 @@ pub(crate) enum Shown {
 
 /// All settings. Those of Tatum KMS come first among the variables, in the order in which it printed them.
 pub(crate) const TABLE: &[Setting] = &[
-    secret("apiKey", "TATUM_API_KEY"),
-    secret("password", "TATUM_KMS_PASSWORD"),
+    secret("apiKey", "TATUM_API_KEY", "The key for the Tatum API"),
+    secret("password", "TATUM_KMS_PASSWORD", "The password of the wallet file"),
     presence("vgsAlias", "TATUM_KMS_VGS_ALIAS", "VGS: the alias of the password"),
     presence("vgsUsername", "TATUM_KMS_VGS_USERNAME", "VGS: the user name of the vault"),
-    secret("vgsPassword", "TATUM_KMS_VGS_PASSWORD"),
+    secret("vgsPassword", "TATUM_KMS_VGS_PASSWORD", "VGS: the password of the vault"),
     presence("azureSecretVersion", "TATUM_KMS_AZURE_SECRETVERSION", "Azure: which version"),
     presence("azureSecretName", "TATUM_KMS_AZURE_SECRETNAME", "Azure: which secret of the vault"),
     Setting {
@@ -63,7 +63,7 @@ pub(crate) const TABLE: &[Setting] = &[
     },
     variable("awsRegion", "TATUM_KMS_AWS_REGION", "\"eu-west-1\"", "AWS: the region"),
     presence("awsAccessKeyId", "TATUM_KMS_AWS_ACCESS_KEY_ID", "AWS: the id of a static key"),
-    secret("awsSecretAccessKey", "TATUM_KMS_AWS_SECRET_ACCESS_KEY"),
+    secret("awsSecretAccessKey", "TATUM_KMS_AWS_SECRET_ACCESS_KEY", "AWS: a static key"),
     presence("awsSecretName", "TATUM_KMS_AWS_SECRET_NAME", "AWS: the name of the secret"),
     presence("awsSecretKey", "TATUM_KMS_AWS_SECRET_KEY", "AWS: the member of the secret's JSON"),
     variable("debugMode", "TATUM_KMS_DEBUG_MODE", "true", "Our debug lines in the log"),
@@ -73,8 +73,8 @@ pub(crate) const TABLE: &[Setting] = &[
         shown: Shown::Presence,
         ..either("passwordCommand", "TATUM_KMS_PASSWORD_COMMAND", "\"pass show tatum/kms\"")
     },
-    secret("newPassword", "TATUM_KMS_NEW_PASSWORD"),
-    secret("exportPassword", "TATUM_KMS_EXPORT_PASSWORD"),
+    secret("newPassword", "TATUM_KMS_NEW_PASSWORD", "The next password, for changepassword"),
+    secret("exportPassword", "TATUM_KMS_EXPORT_PASSWORD", "The password of an encrypted export"),
     Setting {
         example: "\"https://api.tatum.io\"",
         ..url("apiUrl", "TATUM_API_URL", "Where the Tatum API is")
@@ -87,14 +87,30 @@ pub(crate) const TABLE: &[Setting] = &[
     url("bnbNodeUrl", "TATUM_KMS_BNB_NODE_URL", "The node of BNB"),
     url("solSecondNodeUrl", "TATUM_KMS_SOL_SECOND_NODE_URL", "A second node of SOL, to agree"),
     url("flowSecondNodeUrl", "TATUM_KMS_FLOW_SECOND_NODE_URL", "A second node of FLOW, to agree"),
-    secret("approvalSecret", "TATUM_KMS_APPROVAL_SECRET"),
-    secret("externalHeaders", "TATUM_KMS_EXTERNAL_HEADERS"),
-    secret("awsSessionToken", "TATUM_KMS_AWS_SESSION_TOKEN"),
+    secret(
+        "approvalSecret",
+        "TATUM_KMS_APPROVAL_SECRET",
+        "What the daemon and the approval server sign with, 16 bytes or more",
+    ),
+    secret(
+        "externalHeaders",
+        "TATUM_KMS_EXTERNAL_HEADERS",
+        "Headers for the approval server, one a line",
+    ),
+    secret(
+        "awsSessionToken",
+        "TATUM_KMS_AWS_SESSION_TOKEN",
+        "AWS: the session token of temporary keys",
+    ),
     store("awsEndpointUrl", "TATUM_KMS_AWS_ENDPOINT", "AWS: another endpoint of Secrets Manager"),
     presence("azureKey", "TATUM_KMS_AZURE_KEY", "Azure: the member of the secret's JSON"),
     presence("azureTenantId", "TATUM_KMS_AZURE_TENANT_ID", "Azure: the tenant of the application"),
     presence("azureClientId", "TATUM_KMS_AZURE_CLIENT_ID", "Azure: the application or identity"),
-    secret("azureClientSecret", "TATUM_KMS_AZURE_CLIENT_SECRET"),
+    secret(
+        "azureClientSecret",
+        "TATUM_KMS_AZURE_CLIENT_SECRET",
+        "Azure: the secret of the application",
+    ),
     presence(
         "azureFederatedTokenFile",
         "TATUM_KMS_AZURE_FEDERATED_TOKEN_FILE",
@@ -108,9 +124,9 @@ pub(crate) const TABLE: &[Setting] = &[
     presence("gcpCredentialsFile", "TATUM_KMS_GCP_CREDENTIALS_FILE", "Google: who asks, as a file"),
     store("gcpEndpointUrl", "TATUM_KMS_GCP_ENDPOINT", "Google: another endpoint"),
     store("vaultUrl", "TATUM_KMS_VAULT_ADDR", "Vault: its address"),
-    secret("vaultToken", "TATUM_KMS_VAULT_TOKEN"),
+    secret("vaultToken", "TATUM_KMS_VAULT_TOKEN", "Vault: a token"),
     presence("vaultRoleId", "TATUM_KMS_VAULT_ROLE_ID", "Vault: the id of an AppRole"),
-    secret("vaultSecretId", "TATUM_KMS_VAULT_SECRET_ID"),
+    secret("vaultSecretId", "TATUM_KMS_VAULT_SECRET_ID", "Vault: the secret id of an AppRole"),
     presence("vaultKubernetesRole", "TATUM_KMS_VAULT_KUBERNETES_ROLE", "Vault: the role of a pod"),
     presence("vaultJwtFile", "TATUM_KMS_VAULT_JWT_FILE", "Vault: a file with the pod's token"),
     presence("vaultAuthMount", "TATUM_KMS_VAULT_AUTH_MOUNT", "Vault: where the login is mounted"),
@@ -214,6 +230,11 @@ impl Setting {
         }
     }
 
+    /// What it is, in a sentence without a full stop.
+    pub(crate) fn told(&self) -> String {
+        if self.help.is_empty() { crate::args::help_of(self.key) } else { self.help.to_owned() }
+    }
+
     /// Whether it is the URL of a server that the program talks to.
     pub(crate) fn is_url(&self) -> bool {
         self.key.ends_with("Url")
@@ -274,8 +295,8 @@ const fn store(key: &'static str, name: &'static str, help: &'static str) -> Set
     Setting { example: "\"https://store.example.com\"", ..url(key, name, help) }
 }
 
-const fn secret(key: &'static str, name: &'static str) -> Setting {
-    Setting { shown: Shown::Secret, ..variable(key, name, "", "") }
+const fn secret(key: &'static str, name: &'static str, help: &'static str) -> Setting {
+    Setting { shown: Shown::Secret, ..variable(key, name, "", help) }
 }
 
 const fn flag(key: &'static str, example: &'static str) -> Setting {

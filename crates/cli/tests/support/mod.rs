@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 pub(crate) mod api;
+pub(crate) mod console;
 pub(crate) mod marked;
 pub(crate) mod memory;
 pub(crate) mod needles;
@@ -48,12 +49,25 @@ impl User {
     /// A user whose default store is a copy of a fixture of the old format.
     pub(crate) fn with_legacy(fixture: &str) -> Self {
         let user = Self::new();
-        let directory = user.home.path().join(".tatumrc");
-        fs::create_dir(&directory).unwrap();
-        // Whatever the umask of who runs the tests.
-        fs::set_permissions(directory, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::create_dir(user.home.path().join(".tatumrc")).unwrap();
+        user.close_directory();
         fs::copy(legacy(fixture), user.store()).unwrap();
         user
+    }
+
+    /// A user whose default store is an old one with these wallets, as JSON.
+    pub(crate) fn with_wallets(wallets: &str) -> Self {
+        let user = Self::new();
+        fs::create_dir(user.home.path().join(".tatumrc")).unwrap();
+        user.close_directory();
+        write_legacy_store(&user.store(), wallets);
+        user
+    }
+
+    /// Nobody else may write in it, whatever the umask of who runs the tests.
+    fn close_directory(&self) {
+        let directory = self.home.path().join(".tatumrc");
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o700)).unwrap();
     }
 
     /// The default store.
@@ -179,6 +193,15 @@ fn outcome(output: std::process::Output) -> Outcome {
 /// A file written by the old program.
 pub(crate) fn legacy(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../keystore/tests/fixtures").join(name)
+}
+
+/// A wallet file as Tatum KMS writes it, by OpenSSL.
+pub(crate) fn write_legacy_store(store: &Path, wallets: &str) {
+    let mut openssl = Command::new("openssl");
+    openssl.args("enc -aes-256-cbc -md md5 -salt -base64 -A -pass env:PW".split(' '));
+    openssl.env("PW", PASSWORD).arg("-out").arg(store);
+    let written = run_with(openssl, wallets);
+    assert_eq!(written.code, Some(0), "{}", written.stderr);
 }
 
 /// What lies in a directory: names, contents and modes.

@@ -50,7 +50,7 @@ pub enum JournalError {
         id: PendingId,
     },
     /// It is not in the journal.
-    #[error("the journal knows no transaction {id}; `pending list` shows those it knows")]
+    #[error("the journal knows no transaction {id}; `pending list --all` shows those it knows")]
     NotFound {
         /// The pending id.
         id: PendingId,
@@ -98,7 +98,9 @@ pub enum JournalError {
         path: PathBuf,
     },
     /// Its mark can't be read or written.
-    #[error("the journal's mark `{path}` could not be read or written")]
+    #[error(
+        "the journal's mark `{path}` could not be read or written; see that its disk has room and that this user may write there"
+    )]
     MarkFile {
         /// The mark.
         path: PathBuf,
@@ -106,7 +108,9 @@ pub enum JournalError {
         source: io::Error,
     },
     /// A commit failed, and with it everything that was in it.
-    #[error("the journal `{path}` could not be written: {reason}")]
+    #[error(
+        "the journal `{path}` could not be written: {reason}; see that its disk has room and that its directory may be written, nothing is signed until then"
+    )]
     Commit {
         /// The journal.
         path: PathBuf,

@@ -1,7 +1,11 @@
 //! What `--help` teaches.
 
+mod blocks;
+mod daemon;
 mod store;
 
+pub(crate) use blocks::{Block, blocks};
+pub(super) use daemon::*;
 pub(super) use store::*;
 
 pub(super) const ABOUT: &str = "\
@@ -14,19 +18,35 @@ for a signature, signs them here and sends them off.";
 pub(super) const OVERVIEW: &str = "\
 Getting started:
   $ tatum-kms generatemanagedwallet ETH --testnet     make a wallet; note its signature id
-  $ tatum-kms getaddress <signatureId> 0 --testnet    where it receives coins
+  $ tatum-kms getaddress <signatureId> 0              where it receives coins
   $ tatum-kms list                                    what is stored
   $ tatum-kms daemon --testnet --chain=ETH            sign what waits for it
 
-The password of the wallet file comes from where a flag says, else from TATUM_KMS_PASSWORD, \
-TATUM_KMS_PASSWORD_FILE or TATUM_KMS_PASSWORD_COMMAND, else from systemd's credential tatum-kms-password, \
-else it is asked for at the terminal or read from a line of standard input. Settings are taken from flags, then the environment, then \
-./.env, then --envFile, then the config file (`tatum-kms config init` writes one).
+The wallet file is ~/.tatumrc/wallet.dat, or the one that --path names. Its password comes from where a flag \
+says, else from TATUM_KMS_PASSWORD, TATUM_KMS_PASSWORD_FILE or TATUM_KMS_PASSWORD_COMMAND, else from systemd's \
+credential tatum-kms-password, else it is asked for at the terminal or read from a line of standard input.
 
-Standard output carries data only. Exit code 0 is success; 1 is failure, with the reason on \
-standard error; 2 is a wrong command line.
+A setting that is given twice is taken from the first of these: flags, the environment, ./.env, --envFile, the \
+config file (`tatum-kms config init` writes one). `tatum-kms checkconfig` shows which are in force. Flags may be \
+written in kebab-case too (--env-file).
 
-`tatum-kms <command> --help` shows each command with examples.";
+Standard output carries data only, as JSON; notes, warnings and errors are on standard error.
+
+Environment:
+  TATUM_KMS_PASSWORD          the password of the wallet file
+  TATUM_KMS_PASSWORD_FILE     a file that holds it
+  TATUM_KMS_PASSWORD_COMMAND  a command whose first line of output it is
+  TATUM_KMS_PROFILE           which profile of the config file counts
+  TATUM_API_KEY               the key for the Tatum API; only the daemon uses it
+
+Exit codes:
+  0    done
+  1    failed, with the reason in one sentence on standard error; nothing was changed but what
+       standard output says
+  2    the command line is wrong
+  130  Ctrl-C while something was asked for
+
+`tatum-kms <command> --help` explains each command with examples, and `tatum-kms man` prints the manual.";
 
 pub(super) const CHAIN: &str = "The chain, for example ETH; any letter case";
 
@@ -44,16 +64,20 @@ Examples:
   $ tatum-kms generatewallet ETH
   $ tatum-kms generatewallet matic --testnet
 
-The mnemonic and keys are printed in clear and stored nowhere. Use generatemanagedwallet for a \
-wallet that the daemon signs for.";
+Prints mnemonic, xpub or keys in clear and stores them nowhere; needs neither password nor network. Use \
+generatemanagedwallet for a wallet that the daemon signs for.";
 
 pub(super) const GENERATE_MANAGED_WALLET: &str = "\
 Examples:
   $ tatum-kms generatemanagedwallet ETH
-  $ tatum-kms generatemanagedwallet BSC --testnet --path ./wallet.dat
+  {
+    \"signatureId\": \"…\",
+    \"xpub\": \"xpub…\"
+  }
+  $ tatum-kms generatemanagedwallet SOL --testnet --path ./wallet.dat
 
-Prints the signature id and what is public: the address, or the xpub from which addresses derive. \
-The wallet file is made if there is none.";
+Prints the signature id and what is public: the xpub from which addresses derive, or the address of a chain whose \
+wallets have one key. The wallet file is made if there is none. Back it up before coins arrive (`tatum-kms backup`).";
 
 pub(super) const STORE_MANAGED_WALLET: &str = "\
 Examples:
@@ -61,13 +85,13 @@ Examples:
   $ TATUM_KMS_PASSWORD=… tatum-kms storemanagedwallet ETH < mnemonic.txt
   $ TATUM_KMS_PASSWORD=… tatum-kms storemanagedwallet ETH --batch < mnemonics.txt > ids.jsonl
 
-Asks for the password, then for the mnemonic; neither is shown. Without a terminal they are read \
-from standard input, one a line, in this order; a password in TATUM_KMS_PASSWORD is not asked for. \
-The address at index 0 is shown on standard error: compare it with the one you expect.
+Asks for the password, then for the mnemonic; neither is shown. Without a terminal they are read from standard \
+input, one a line, in this order; a password that is set is not asked for. The address at index 0 is shown on \
+standard error: compare it with the one you expect.
 
-With --batch there is a mnemonic on each line, and the password comes from TATUM_KMS_PASSWORD. A thousand lines \
-are stored in one transaction; then a JSON object is printed for each, {\"line\",\"signatureId\",…,\"new\"}. What is stored \
-already is not stored again (\"new\":false), so that an import that was stopped is finished by repeating it.";
+With --batch there is a mnemonic on each line, and the password has to be set. A thousand lines are stored in one \
+transaction; then a JSON object is printed for each, {\"line\",\"signatureId\",…,\"new\"}. What is stored already is \
+not stored again (\"new\":false), so that an import that was stopped is finished by repeating it.";
 
 pub(super) const STORE_MANAGED_PRIVATE_KEY: &str = "\
 Examples:
@@ -75,22 +99,24 @@ Examples:
   $ TATUM_KMS_PASSWORD=… tatum-kms storemanagedprivatekey BSC --testnet < key.txt
   $ TATUM_KMS_PASSWORD=… tatum-kms storemanagedprivatekey ETH --batch < keys.txt > ids.jsonl
 
-Asks for the private key, then for the password; neither is shown. Without a terminal they are read \
-from standard input, one a line, in this order. The address of the key is shown on standard error: \
-compare it with the one you expect.
+Asks for the private key, then for the password; neither is shown. Without a terminal they are read from standard \
+input, one a line, in this order; a password that is set is not asked for. The address of the key is shown on \
+standard error: compare it with the one you expect.
 
-With --batch there is a key on each line, and the password comes from TATUM_KMS_PASSWORD. A thousand lines are \
-stored in one transaction; then a JSON object is printed for each, {\"line\",\"signatureId\",\"address\",\"new\"}. What is \
-stored already is not stored again (\"new\":false), so that an import that was stopped is finished by repeating it.";
+With --batch there is a key on each line, and the password has to be set. A thousand lines are stored in one \
+transaction; then a JSON object is printed for each, {\"line\",\"signatureId\",\"address\",\"new\"}. What is stored \
+already is not stored again (\"new\":false), so that an import that was stopped is finished by repeating it.";
 
 pub(super) const GENERATE_MANAGED_PRIVATE_KEY_BATCH: &str = "\
 Examples:
+  $ tatum-kms generatemanagedprivatekeybatch CELO 2 --testnet
+  {\"signatureId\":\"…\",\"address\":\"0x…\"}
+  {\"signatureId\":\"…\",\"address\":\"0x…\"}
   $ tatum-kms generatemanagedprivatekeybatch ETH 1000 > addresses.jsonl
-  $ tatum-kms generatemanagedprivatekeybatch CELO 5 --testnet
 
-Prints one JSON object a line, {\"signatureId\",\"address\"}, after the key has been stored safely: 1,000 keys in a \
-transaction. If it is stopped half-way, every key that was printed is stored; what was stored last and not \
-printed any more is at the top of `tatum-kms list --kind privateKey`.";
+Prints one JSON object a line after the key has been stored safely: 1,000 keys in a transaction. If it is stopped \
+half-way, every key that was printed is stored; what was stored last and not printed any more is at the top of \
+`tatum-kms list --kind privateKey`.";
 
 pub(super) const GET_MANAGED_WALLET: &str = "\
 Examples:
@@ -103,60 +129,96 @@ Examples:
   $ tatum-kms getprivatekey 6d78dad2-518f-4e76-8255-8f1df0de6886 0
   $ tatum-kms getprivatekey 0c64cc04-f412-4e57-aa51-ee6cb5e034c0
 
-The second form is for wallets that hold one private key instead of a mnemonic.";
+Prints {\"privateKey\"} in the form that the chain's wallets import. The second form is for wallets that hold one \
+private key instead of a mnemonic.";
 
 pub(super) const GET_ADDRESS: &str = "\
 Examples:
   $ tatum-kms getaddress 6d78dad2-518f-4e76-8255-8f1df0de6886 0
+  {
+    \"address\": \"0x9858effd232b4033e47d90003d41ec34ecaeda94\"
+  }
   $ tatum-kms getaddress 0c64cc04-f412-4e57-aa51-ee6cb5e034c0
-  $ tatum-kms getaddress 6d78dad2-518f-4e76-8255-8f1df0de6886 1000 --count 500
+  {
+    \"address\": \"0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f\"
+  }
+  $ tatum-kms getaddress 6d78dad2-518f-4e76-8255-8f1df0de6886 1000 --count 2
+  [
+    {\"index\":1000,\"address\":\"0xac2dbb7dc8fa82f47021e01255fbd767a2ec4ead\"},
+    {\"index\":1001,\"address\":\"0x80b126fb1809394f9107e91f755a09a67eb95e48\"}
+  ]
 
-The second form is for wallets that hold one private key instead of a mnemonic. With --count a list of \
-{\"index\",\"address\"} is printed; nextaddress also remembers which addresses were given out.";
+The second form is for wallets that hold one private key instead of a mnemonic. The network is the wallet's own. \
+Nothing is remembered of what was printed; nextaddress gives each address out once.";
 
 pub(super) const NEXT_ADDRESS: &str = "\
 Examples:
   $ tatum-kms nextaddress 6d78dad2-518f-4e76-8255-8f1df0de6886
-  $ tatum-kms nextaddress 6d78dad2-518f-4e76-8255-8f1df0de6886 --count 100
+  {
+    \"index\": 0,
+    \"address\": \"0x9858effd232b4033e47d90003d41ec34ecaeda94\"
+  }
+  $ tatum-kms nextaddress 6d78dad2-518f-4e76-8255-8f1df0de6886 --count 2
+  [
+    {\"index\":1,\"address\":\"0x6fac4d18c912343bf86fa7049364dd4e424ab9c0\"},
+    {\"index\":2,\"address\":\"0xb6716976a3ebe8d39aceb04372f22ff8e6802d7a\"}
+  ]
   $ tatum-kms nextaddress 6d78dad2-518f-4e76-8255-8f1df0de6886 --from 5000
+  {
+    \"index\": 5000,
+    \"address\": \"0x1b04480119f314f2387416132b5c8a0c5ea97d4d\"
+  }
 
-Prints {\"index\",\"address\"} with the lowest index that this command has not printed for the wallet before. The \
-index is on disk before it is printed, and is never printed again, whoever asks at the same time. \
-Addresses that your application took by getaddress are not known here: pass over them once with --from.";
+Takes the lowest index that this command has not printed for the wallet before. The index is on disk before it is \
+printed, and is never printed again, whoever asks at the same time. Addresses that your application took by \
+getaddress are not known here: pass over them once with --from.";
 
 pub(super) const LIST: &str = "\
 Examples:
-  $ tatum-kms list
-  $ tatum-kms list --chain ETH,BSC --network mainnet --kind mnemonic
+  $ tatum-kms list --chain BSC,ETH --network testnet
+  [
+    {\"signatureId\":\"0c64cc04-f412-4e57-aa51-ee6cb5e034c0\",\"chain\":\"BSC\",…}
+  ]
+  $ tatum-kms list --kind mnemonic
   $ tatum-kms list --label treasury > wallets.json
 
-The newest wallet comes first. The JSON list has one wallet a line: signatureId, chain, network, kind, and \
-where there is one, label, address (of a wallet with one key), xpub and nextIndex (of nextaddress). An xpub shows \
-all addresses of its wallet: it can't spend, but is nobody else's business.";
+The newest wallet comes first. The JSON list has one wallet a line: signatureId, chain, network, kind, and where \
+there is one, label, address (of a wallet with one key), xpub and nextIndex (of nextaddress). An xpub shows all \
+addresses of its wallet: it can't spend, but is nobody else's business.";
 
 pub(super) const FIND: &str = "\
 Examples:
-  $ tatum-kms find 0x6c0c79223f7771e311161633f2cd2107d305ca8b
+  $ tatum-kms find 0x9858EfFD232B4033E47d90003D41EC34EcaEda94
+  [
+    {\"signatureId\":\"6d78dad2-518f-4e76-8255-8f1df0de6886\",…,\"index\":0,\"address\":\"0x9858…\"}
+  ]
   $ tatum-kms find bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4 --chain BTC --upTo 100000
 
 Prints a list of {\"signatureId\",\"chain\",\"network\",\"kind\",\"index\",\"address\",\"label\"}; index only for mnemonics. \
 Letter case, prefixes and other forms of the same address (X-addresses, legacy addresses of Bitcoin, …) make no \
 difference. Wallets of one key are looked up at once. If none has the address, those with a mnemonic are searched, \
-first at the indexes below 20, then below --upTo. Exit code 1 if no wallet has it.";
+first at the indexes below 20, then below --upTo.
+
+Exit codes:
+  0  a wallet has the address
+  1  no wallet has it, or it failed";
 
 pub(super) const LABEL: &str = "\
 Examples:
   $ tatum-kms label 6d78dad2-518f-4e76-8255-8f1df0de6886 \"treasury, cold\"
+  {
+    \"signatureId\": \"6d78dad2-518f-4e76-8255-8f1df0de6886\",
+    \"label\": \"treasury, cold\"
+  }
   $ tatum-kms label 6d78dad2-518f-4e76-8255-8f1df0de6886
 
-The second form takes the label away. Labels are encrypted in the wallet file like everything else about a \
-wallet, and `tatum-kms list --label` finds them. They are lost where a wallet is moved by getmanagedwallet.";
+The second form takes the label away. Labels are encrypted in the wallet file like everything else about a wallet; \
+`tatum-kms list --label` finds them. They are lost where a wallet is moved by getmanagedwallet.";
 
 pub(super) const REPORT: &str = "\
 Examples:
   $ tatum-kms report
   $ tatum-kms report 6d78dad2-518f-4e76-8255-8f1df0de6886,0c64cc04-f412-4e57-aa51-ee6cb5e034c0
-
   $ tatum-kms report --bundle ./support.json
 
 The password is needed only for wallets. If it is set, the report also says whether the store is sound, how many \
@@ -165,13 +227,17 @@ settings as checkconfig shows them and the status of the daemons; look it over b
 
 pub(super) const CHECK_CONFIG: &str = "\
 Examples:
-  $ tatum-kms checkconfig
+  $ tatum-kms checkconfig --testnet
   $ tatum-kms checkconfig --envFile ./production.env
-
   $ tatum-kms checkconfig --profile staging --output json
 
-The first lines are those of Tatum KMS; then comes every setting with its value and where it came from. Of URLs only \
-the host is shown. Exit code 1 if something is wrong. Needs no password and does not open the wallet file.";
+Prints the lines of Tatum KMS first, then every setting with its value and where it came from. Of URLs only the \
+host is shown, of secrets whether they are set. Without --testnet it checks what a daemon on mainnet would be given. \
+Needs no password and does not open the wallet file.
+
+Exit codes:
+  0  every setting can be used
+  1  one can't; standard error says which";
 
 pub(super) const CONFIG: &str = "\
 Examples:
@@ -181,34 +247,19 @@ Examples:
 The file has every setting with an example, commented out. It is read by every command from \
 ~/.tatumrc/config.toml or --config; nobody but its owner may write it. A file that is there already is left alone.";
 
-pub(super) const DAEMON: &str = "\
+pub(super) const COMPLETIONS: &str = "\
 Examples:
-  $ tatum-kms daemon --testnet --chain=ETH,BSC
-  $ tatum-kms daemon --externalUrl=https://approve.example.com/tx --period=10
-  $ tatum-kms daemon --testnet --runOnce --chain=ETH --maxFee ETH=0.01
+  $ tatum-kms completions bash > ~/.local/share/bash-completion/completions/tatum-kms
+  $ tatum-kms completions zsh > ~/.zfunc/_tatum-kms
+  $ tatum-kms completions fish > ~/.config/fish/completions/tatum-kms.fish
 
-Before each signature on mainnet the approval server is asked: GET <externalUrl>/<id of the \
-transaction>, or POST with the whole transaction; only a 2xx answer approves. The secret shared with \
-it comes from TATUM_KMS_APPROVAL_SECRET, secret headers from TATUM_KMS_EXTERNAL_HEADERS (one a line).
+Commands, flags in both spellings, and chains are completed. The directory for zsh must be in fpath before compinit \
+runs; PowerShell and Elvish read the script in their profile.";
 
-SIGTERM and Ctrl-C end it after what is in flight is finished; the second one ends it at once. Exit \
-code 3 means that the wallet file is gone or was replaced: start it anew. The \
-API key comes from TATUM_API_KEY, other settings from TATUM_API_URL, TATUM_RETRIES, \
-TATUM_RETRY_DELAY (milliseconds) and TESTNET_TYPE.";
-
-pub(super) const PENDING: &str = "\
+pub(super) const MAN: &str = "\
 Examples:
-  $ tatum-kms pending list
-  $ tatum-kms pending show 5e6645712b55823de7ea82f1
-  $ tatum-kms pending retry 5e6645712b55823de7ea82f1
+  $ tatum-kms man | man -l -
+  $ tatum-kms man --page daemon | man -l -
+  $ tatum-kms man ./man1
 
-Reads the journal beside the wallet file, also while a daemon runs. Nothing is sent or signed by \
-these commands: a retry is done at the daemon's next pass.";
-
-pub(super) const STATUS: &str = "\
-Examples:
-  $ tatum-kms status
-  $ tatum-kms status --path ./wallet.dat
-
-Reads what the daemon writes beside the wallet file every few seconds; needs neither password nor \
-network. Exit code 0 if a daemon runs and every one of them is well, else 1.";
+Without DIR one page is printed, in roff. In DIR pages of the same names are written over.";

@@ -19,7 +19,7 @@ pub(super) fn run(app: &App, command: &PendingCommand) -> anyhow::Result<()> {
     let store = OpenStore::new(store::open(app, &password)?, password);
     let Some(journal) = JournalAdmin::open(&store)? else {
         bail!(
-            "there is no journal beside `{}`: no daemon has worked with it yet",
+            "there is no journal beside `{}`: no daemon has worked with it yet, or the journal is lost",
             app.settings.path.display()
         );
     };
