@@ -27,6 +27,8 @@ pub mod delivery;
 pub mod error;
 pub mod evm;
 pub mod flow;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod hex_key;
 mod json;
 pub mod keys;

@@ -43,6 +43,8 @@ mod checking;
 mod downgrade;
 mod error;
 mod files;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod kdf;
 mod keystore;
 mod legacy;

@@ -99,7 +99,7 @@ impl Spelling {
     /// Reads an address: 40 digits with or without `0x`, all lower, all upper or with a correct
     /// checksum; a direct ICAP number (`XE…`); or the chain's own form.
     pub(crate) fn read(self, text: &str) -> Result<Address, AddressError> {
-        let shape = || AddressError::Shape(text.chars().take(64).collect());
+        let shape = || AddressError::Shape(text.chars().take(42).collect());
         if let Some(digits) = self.strip(text) {
             let address = Address::from_digits(digits).ok_or_else(shape)?;
             let lower = digits.chars().any(|c| c.is_ascii_lowercase());

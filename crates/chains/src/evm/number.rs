@@ -60,7 +60,7 @@ fn parse(text: &str) -> Result<Option<U256>, String> {
         Some(digits) => (digits, 16),
         None => (text, 10),
     };
-    let shown: String = text.chars().take(80).collect();
+    let shown: String = text.chars().take(40).collect();
     if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
         return Err(format!(
             "is {shown:?}, which is neither a decimal nor a 0x hexadecimal number"
@@ -92,6 +92,16 @@ mod tests {
             (json!(null), None),
         ] {
             assert_eq!(value(form).unwrap(), number.map(U256::from));
+        }
+    }
+
+    /// It may be a private key that stands in the wrong place.
+    #[test]
+    fn a_long_text_is_not_repeated_as_a_whole() {
+        let long = "7".repeat(64);
+        for text in [format!("0x{long}{long}"), long.clone() + "x"] {
+            let error = value(json!(text)).unwrap_err().to_string();
+            assert!(!error.contains(&long), "{error}");
         }
     }
 

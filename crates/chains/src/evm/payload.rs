@@ -185,7 +185,7 @@ fn kind(chain: &Evm, object: &Map<String, Value>) -> Result<Kind, PayloadError> 
             if chain.rules.own_types.is_some() {
                 return Ok(own(name));
             }
-            let what = format!("transaction type {:?}", name.chars().take(64).collect::<String>());
+            let what = format!("transaction type {:?}", name.chars().take(40).collect::<String>());
             return Err(PayloadError::Unsupported { what, why: "the chain has no such type" });
         }
         Some(_) => number::read(object, "type")?.unwrap_or(U256::ZERO),

@@ -219,7 +219,7 @@ fn envelope(
             prefix: rules.typed_prefix,
         }),
         Kind::Own(name) => {
-            let what = format!("transaction type {:?}", name.chars().take(64).collect::<String>());
+            let what = format!("transaction type {:?}", name.chars().take(40).collect::<String>());
             return Err(PayloadError::Unsupported { what, why: "the chain has no such type" });
         }
     })

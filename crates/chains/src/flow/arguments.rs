@@ -122,7 +122,7 @@ impl Integer {
     }
 
     fn read(&self, text: &str) -> Result<String, String> {
-        let shown: String = text.chars().take(90).collect();
+        let shown: String = text.chars().take(40).collect();
         let (negative, magnitude) = match text.strip_prefix('-') {
             Some(rest) if self.signed => (true, rest),
             _ => (false, text),

@@ -78,7 +78,7 @@ fn value(value: Option<&Value>) -> Result<u128, String> {
         }
         Some(_) => return Err("is not a number".to_owned()),
     };
-    let shown: String = text.chars().take(60).collect();
+    let shown: String = text.chars().take(40).collect();
     parse_units(&text, MULTIVERSX.spec.decimals)
         .map_err(|_| format!("is {shown:?}, which is no amount of EGLD with at most 18 decimals"))
 }
@@ -89,7 +89,7 @@ fn address(
     name: &'static str,
 ) -> Result<Option<Address>, PayloadError> {
     let problem = |found: &str| {
-        let found: String = found.chars().take(80).collect();
+        let found: String = found.chars().take(40).collect();
         field(name, format!("is {found:?}, which is not an address; it begins with erd1"))
     };
     match object.get(name) {
