@@ -2,8 +2,8 @@
 
 /// The most characters of an error. Foreign words in one are cut at 300.
 const LONGEST: usize = 900;
-/// So many characters in a row of what was refused are more than a name, a number or a hash that is quoted.
-const QUOTED: usize = 80;
+/// So many characters in a row of what was refused are more than a name, a number or a script that is quoted.
+const QUOTED: usize = 84;
 /// With more spaces than that they are words of ours, which the fuzzer finds out and puts into its inputs.
 const SPACES: usize = 4;
 
@@ -13,7 +13,10 @@ const SPACES: usize = 4;
 /// It is not.
 pub fn check(error: &str, foreign: &[&str]) {
     assert!(!error.is_empty(), "an error without words");
-    assert!(!error.contains(['\n', '\r', '\u{1b}', '\0']), "an error of more than one line: {error:?}");
+    assert!(
+        !error.contains(['\n', '\r', '\u{1b}', '\0']),
+        "an error of more than one line: {error:?}"
+    );
     let length = error.chars().count();
     assert!(length <= LONGEST, "an error of {length} characters: {error:?}");
     let starts: Vec<usize> = error.char_indices().map(|(at, _)| at).chain([error.len()]).collect();

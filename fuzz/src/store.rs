@@ -96,9 +96,8 @@ pub fn rows(data: &[u8]) {
 /// The input changes [`STORE`]: its new length (two bytes, 0 for as it is), then changes of a place (two bytes), a
 /// length (one byte) and as many bytes.
 pub fn file(data: &[u8]) {
-    static EXPECTED: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-        wallets(STORE).expect("the store as it was made opens")
-    });
+    static EXPECTED: LazyLock<Vec<(String, String)>> =
+        LazyLock::new(|| wallets(STORE).expect("the store as it was made opens"));
     let Some(changed) = changed(data) else { return };
     match wallets(&changed) {
         Ok(found) => assert_eq!(found, *EXPECTED, "a changed store says something else"),

@@ -112,10 +112,16 @@ impl Input<'_> {
         };
         let few = self.chain.wallet_rule(&self.transaction) == WalletRule::PassesOverMnemonics;
         let count = if few { refs.len().min(self.keys.len()) } else { refs.len() }.min(50);
-        let parse = |text: &&str| {
-            self.chain.parse(&KeyText::new((*text).to_owned()), network(self.flags))
-        };
-        self.keys.iter().cycle().take(count).map(parse).collect::<Result<_, _>>().ok().map(SigningKeys::new)
+        let parse =
+            |text: &&str| self.chain.parse(&KeyText::new((*text).to_owned()), network(self.flags));
+        self.keys
+            .iter()
+            .cycle()
+            .take(count)
+            .map(parse)
+            .collect::<Result<_, _>>()
+            .ok()
+            .map(SigningKeys::new)
     }
 
     fn prepare(&self, keys: &SigningKeys) -> Option<(Box<dyn Unsigned>, Answers)> {

@@ -11,22 +11,24 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn bytes_survive_base58_and_base32(bytes in vec(any::<u8>(), 0..90)) {
         for alphabet in [Alphabet::BITCOIN, Alphabet::XRPL] {
             let text = base58::encode(&bytes, alphabet);
-            prop_assert_eq!(&*base58::decode(&text, alphabet).unwrap(), &bytes);
+            prop_assert!(*base58::decode(&text, alphabet).unwrap() == bytes);
         }
-        prop_assert_eq!(&*base32::decode(&base32::encode(&bytes)).unwrap(), &bytes);
+        prop_assert!(*base32::decode(&base32::encode(&bytes)).unwrap() == bytes);
     }
 
     #[test]
     fn a_text_that_is_read_is_the_one_that_is_written(text in "[1-9A-HJ-NP-Za-km-z]{0,52}|[A-Z2-7]{0,60}") {
         if let Ok(bytes) = base58::decode(&text, Alphabet::BITCOIN) {
-            prop_assert_eq!(base58::encode(&bytes, Alphabet::BITCOIN).as_str(), &text);
+            prop_assert!(*base58::encode(&bytes, Alphabet::BITCOIN) == text);
         }
         if let Ok(bytes) = base32::decode(&text) {
-            prop_assert_eq!(base32::encode(&bytes).as_str(), &text);
+            prop_assert!(*base32::encode(&bytes) == text);
         }
     }
 

@@ -21,7 +21,9 @@ pub fn approval_answer(
 ) -> Result<(), ApprovalError> {
     let value = approval.and_then(|value| HeaderValue::from_bytes(value).ok());
     let mut headers = HeaderMap::new();
-    headers.extend(value.map(|value| (reqwest::header::HeaderName::from_static("x-kms-approval"), value)));
+    headers.extend(
+        value.map(|value| (reqwest::header::HeaderName::from_static("x-kms-approval"), value)),
+    );
     answer::read(&Question::fixed(id), secret, strict, status, &headers)
 }
 

@@ -81,7 +81,8 @@ mod tests {
             *digits.last_mut().unwrap() = last;
             let sum = checksum("bchtest", &digits);
             let sum = (0..8).rev().map(|i| (sum >> (5 * i) & 31).to_le_bytes()[0]);
-            let text = digits.iter().copied().chain(sum).map(|d| char::from(ALPHABET[usize::from(d)]));
+            let text =
+                digits.iter().copied().chain(sum).map(|d| char::from(ALPHABET[usize::from(d)]));
             assert_eq!(decode("bchtest", &text.collect::<String>()).is_some(), expected);
         }
     }
