@@ -1,13 +1,21 @@
-//! What every chain writes, it reads as it was: keys, addresses, extended public keys.
+//! What every chain writes, it reads as it was: keys, addresses, extended public keys. And what is signed for
+//! Ethereum is what was asked for, when it is read back.
 
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
+use alloy_consensus::{Transaction as _, TxEnvelope};
+use alloy_eips::eip2718::Decodable2718 as _;
+use alloy_primitives::U256;
 use kms_chains::registry::CHAINS;
 use kms_chains::{Addresses, WalletField};
 use kms_core::{KeyText, Network, Wallet, WalletJson};
 use kms_crypto::{Entropy, EntropyError};
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use serde_json::json;
 
 /// Bytes out of the test in place of the operating system's.
 struct Given([u8; 32], usize);
@@ -93,5 +101,56 @@ proptest! {
                 prop_assert!(!error.to_string().contains(text.trim()), "{}", error);
             }
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn ethereum_transactions_say_what_was_asked_for(
+        (to, value): ([u8; 20], [u8; 31]),
+        data in vec(any::<u8>(), 0..300),
+        (nonce, gas) in (0..u64::MAX, 60_000..10_000_000_u64),
+        (price, tip) in (1..1_u128 << 60, 0..1_u128 << 60),
+        keys in vec(any::<[u8; 32]>(), 0..4),
+        kind in 0..3,
+    ) {
+        let hex = |bytes: &[u8]| format!("0x{}", hex::encode(bytes));
+        let value = U256::from_be_slice(&value);
+        let mut payload = json!({
+            "to": hex(&to), "value": value.to_string(), "data": hex(&data), "nonce": nonce,
+            "gasLimit": gas.to_string(), "chainId": 1,
+        });
+        match kind {
+            2 => {
+                payload["maxFeePerGas"] = (price + tip).to_string().into();
+                payload["maxPriorityFeePerGas"] = tip.to_string().into();
+            }
+            _ => payload["gasPrice"] = price.to_string().into(),
+        }
+        if kind > 0 {
+            let keys: Vec<_> = keys.iter().map(|key| hex(key)).collect();
+            payload["accessList"] = json!([{"address": hex(&to), "storageKeys": keys}]);
+            payload["type"] = kind.into();
+        }
+        let key = "0x".to_owned() + &"46".repeat(32);
+        let prepared = support::prepare("ETH", Network::Mainnet, &[&key], &payload.to_string());
+        let signed = prepared.unwrap().sign();
+        let bytes = hex::decode(signed.data.trim_start_matches("0x")).unwrap();
+        let mut rest = &bytes[..];
+        let read = TxEnvelope::decode_2718(&mut rest).unwrap();
+        prop_assert!(rest.is_empty());
+        prop_assert_eq!(format!("{:#x}", read.tx_hash()), signed.hash.0);
+        prop_assert_eq!(read.to().unwrap().as_slice(), to.as_slice());
+        prop_assert_eq!((read.value(), read.nonce(), read.gas_limit()), (value, nonce, gas));
+        prop_assert_eq!(read.input(), &data);
+        prop_assert_eq!(read.chain_id(), Some(1));
+        match kind {
+            2 => prop_assert_eq!(
+                (read.max_fee_per_gas(), read.max_priority_fee_per_gas()), (price + tip, Some(tip))
+            ),
+            _ => prop_assert_eq!(read.gas_price(), Some(price)),
+        }
+        let list = read.access_list().map_or(0, |list| list.0.iter().map(|one| one.storage_keys.len()).sum());
+        prop_assert_eq!(list, if kind > 0 { keys.len() } else { 0 });
     }
 }
