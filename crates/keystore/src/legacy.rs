@@ -297,6 +297,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(16))]
+
         #[test]
         fn what_is_sealed_opens_as_it_was(
             wallets: std::collections::BTreeMap<String, String>, password: String,

@@ -268,7 +268,7 @@ impl Content {
 mod tests {
     use proptest::collection::vec;
     use proptest::option;
-    use proptest::prelude::any;
+    use proptest::prelude::{ProptestConfig, any};
 
     use super::*;
 
@@ -315,6 +315,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn any_content_survives_encoding(
             json: String,

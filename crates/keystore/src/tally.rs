@@ -92,6 +92,8 @@ mod tests {
     use super::*;
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(16))]
+
         #[test]
         fn any_tally_survives_encoding(
             counts: Vec<((String, String), u64)>, after: Vec<u8>,

@@ -141,7 +141,7 @@ fn input(value: &Value) -> Result<WithdrawalInput, String> {
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;
-    use proptest::prelude::any;
+    use proptest::prelude::{ProptestConfig, any};
     use serde_json::json;
 
     use super::*;
@@ -177,6 +177,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn what_is_written_is_read(
             payload: String,

@@ -398,6 +398,8 @@ mod tests {
     const VALUE: &str = "5Tq8Wd3Fk7Hm2Vb9";
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
         /// Whatever a file says, it is read or refused in one line that does not repeat its values.
         #[test]
         fn any_file_is_read_or_refused_in_a_line(

@@ -135,16 +135,18 @@ mod tests {
     use kms_core::{Expiry, Sequence, TransactionHash};
     use proptest::collection::vec;
     use proptest::option;
-    use proptest::prelude::any;
+    use proptest::prelude::{ProptestConfig, any};
 
     use super::*;
     use crate::journal::{Over, Signing};
 
     proptest::proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
         #[test]
         fn a_row_opens_as_it_was_sealed_and_in_its_place_only(
-            (hash, account, number): (String, String, u64),
-            (expiry, reason, intent): (Option<String>, Option<String>, Option<String>),
+            (hash, account, number) in any::<(String, String, u64)>(),
+            (expiry, reason, intent) in any::<(Option<String>, Option<String>, Option<String>)>(),
             data: Option<String>,
             times in vec((0..9_usize, any::<i64>()), 0..5),
             chosen in (0..9_usize, any::<bool>()),
