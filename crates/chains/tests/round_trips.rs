@@ -30,6 +30,17 @@ impl Entropy for Given {
     }
 }
 
+#[test]
+fn keys_with_many_zeros_in_front_are_read_back() {
+    for chain in CHAINS {
+        let text = KeyText::new("0".repeat(44) + "80000800807daec00be9");
+        let Ok(key) = chain.parse(&text, Network::Testnet) else { continue };
+        let written = chain.format(&key, Network::Testnet).unwrap();
+        let again = chain.parse(&written, Network::Testnet).unwrap();
+        assert_eq!(key.public(), again.public(), "{}", chain.spec().ticker.0);
+    }
+}
+
 fn networks() -> impl Strategy<Value = Network> {
     select(&[Network::Mainnet, Network::Testnet][..])
 }
