@@ -28,6 +28,8 @@ mod described;
 pub mod error;
 pub mod evm;
 pub mod flow;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod hex_key;
 mod json;
 pub mod keys;

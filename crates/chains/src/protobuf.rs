@@ -92,6 +92,9 @@ pub(crate) fn write_bytes(out: &mut Vec<u8>, field: u64, value: &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::any;
+
     use super::*;
 
     /// The examples of the encoding guide: a = 150, b = "testing".
@@ -104,6 +107,38 @@ mod tests {
         write_field(&mut out, 3, 0);
         write_bytes(&mut out, 2, b"testing");
         assert_eq!(out, bytes);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_read_is_what_was_written(
+            fields in vec((1..1_u64 << 29, any::<u64>(), vec(any::<u8>(), 0..40)), 0..8),
+        ) {
+            let (mut out, mut expected) = (Vec::new(), Vec::new());
+            for (number, value, bytes) in &fields {
+                write_bytes(&mut out, *number, bytes);
+                expected.push((*number, Wire::Bytes(bytes)));
+                write_field(&mut out, *number, *value);
+                expected.extend((*value != 0).then_some((*number, Wire::Number(*value))));
+            }
+            assert_eq!(read(&out), Ok(expected));
+        }
+
+        #[test]
+        fn what_is_read_is_written_as_it_was(bytes in vec(any::<u8>(), 0..30)) {
+            let Ok(fields) = read(&bytes) else { return Ok(()) };
+            let mut out = Vec::new();
+            for (number, value) in fields {
+                match value {
+                    Wire::Bytes(value) => write_bytes(&mut out, number, value),
+                    Wire::Number(value) => {
+                        write_number(&mut out, number << 3);
+                        write_number(&mut out, value);
+                    }
+                }
+            }
+            assert_eq!(out, bytes);
+        }
     }
 
     #[test]

@@ -15,6 +15,9 @@ use crate::secp256k1::{self, CURVE, PrivateKey};
 /// Indexes from here on derive hardened children.
 pub const HARDENED: u32 = 1 << 31;
 
+/// The most characters of 82 bytes in Base58.
+const LONGEST: usize = 113;
+
 /// A derivation that has no result; happens for one key in 2^127.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no key exists at index {0}; use the next one")]
@@ -134,7 +137,9 @@ impl ExtendedPublicKey {
     /// # Errors
     /// It is something else.
     pub fn read(text: &str) -> Result<Self, NotAnXpub> {
-        let bytes = base58::decode_check(text).map_err(|_| NotAnXpub)?;
+        // Reading Base58 takes the square of the length.
+        let short = Some(text).filter(|text| text.len() <= LONGEST).ok_or(NotAnXpub)?;
+        let bytes = base58::decode_check(short).map_err(|_| NotAnXpub)?;
         let bytes: [u8; 78] = bytes.try_into().map_err(|_| NotAnXpub)?;
         let point = PublicKey::from_slice(&bytes[45..]).map_err(|_| NotAnXpub)?;
         let mut chain_code = [0; 32];

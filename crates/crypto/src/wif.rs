@@ -42,7 +42,8 @@ pub enum WifError {
 /// # Errors
 /// The text is damaged, or no key.
 pub fn decode(text: &str) -> Result<(u8, PrivateKey), WifError> {
-    if text.len() > MAX_TEXT {
+    // A zero in front would make a second text of the same number.
+    if text.len() > MAX_TEXT || text.starts_with(char::from(ALPHABET[0])) {
         return Err(WifError::Length);
     }
     let mut number = Zeroizing::new([0_u8; LONG]);
@@ -126,6 +127,7 @@ mod tests {
             ("", WifError::Checksum),
             (&SHORT_FORM.repeat(2), WifError::Length),
             (&"z".repeat(52), WifError::Length),
+            (&format!("1{LONG_FORM}"), WifError::Length),
         ] {
             assert_eq!(decode(text).err(), Some(error), "{text}");
         }

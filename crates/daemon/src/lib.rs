@@ -23,6 +23,8 @@ mod content;
 mod daemon;
 mod deliver;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod journal;
 mod lanes;
 mod lock;

@@ -296,6 +296,24 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn what_is_sealed_opens_as_it_was(
+            wallets: std::collections::BTreeMap<String, String>, password: String,
+        ) {
+            let text = serde_json::to_string(&wallets).unwrap();
+            let password = Password::new(password);
+            let file = seal(&text, &password).unwrap();
+            let opened = Legacy::parse(Path::new("x"), &file).unwrap().open(&password).unwrap();
+            let read = |(id, json): (&str, &str)| {
+                (id.to_owned(), serde_json::from_str::<String>(json).unwrap())
+            };
+            assert_eq!(opened.iter().map(read).collect::<std::collections::BTreeMap<_, _>>(), wallets);
+        }
+    }
+
     #[test]
     fn records_are_verbatim_and_in_order() {
         let text = r#"{"b":{ "z":1,"a" : "\u0041" },"a":{},"odd id/..":"text","b":{"y":2}}"#;

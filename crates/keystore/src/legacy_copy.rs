@@ -56,7 +56,7 @@ pub fn open_legacy_copy(
     Ok(open(path, &bytes, password, options)?.to_vec())
 }
 
-fn open(
+pub(crate) fn open(
     path: &Path,
     bytes: &[u8],
     password: &Password,

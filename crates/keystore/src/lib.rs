@@ -45,6 +45,8 @@ mod checking;
 mod downgrade;
 mod error;
 mod files;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod holder;
 mod kdf;
 mod keystore;

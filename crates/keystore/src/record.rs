@@ -266,6 +266,10 @@ impl Content {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::{ProptestConfig, any};
+
     use super::*;
 
     fn kind(json: &str) -> Kind {
@@ -308,6 +312,29 @@ mod tests {
     fn of_double_members_the_last_counts() {
         let fields = Fields::read(r#"{"chain":"A","chain":"B","testnet":true,"secret":"s"}"#);
         assert_eq!(fields.entry("id").ticker, "B");
+    }
+
+    proptest::proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_content_survives_encoding(
+            json: String,
+            seed in option::of(vec(any::<u8>(), 64)),
+            address: Option<String>,
+            identity: Option<Vec<u8>>,
+            label: Option<String>,
+            next_index: u32,
+        ) {
+            let seed = seed.map(|seed| Seed::init_with_mut(|out| out.copy_from_slice(&seed)));
+            let extras = Extras { seed, address: address.clone(), identity: identity.clone() };
+            let json = WalletJson::new(json);
+            let bytes = Content { json, extras, label: label.clone(), next_index }.encode();
+            let back = Content::decode(&bytes).unwrap();
+            assert_eq!(back.encode(), bytes);
+            assert_eq!((back.extras.address, back.extras.identity), (address, identity));
+            assert_eq!((back.label, back.next_index), (label, next_index));
+        }
     }
 
     #[test]

@@ -297,7 +297,7 @@ impl State {
         self.tally.total() == Some(self.count)
     }
 
-    fn encode(&self) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let tally = self.tally.encode();
         let len = 48 + tally.len() + self.former.0.len();
         let mut out = Zeroizing::new(Vec::with_capacity(len));
@@ -309,7 +309,7 @@ impl State {
         out
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (count, rest) = bytes.split_first_chunk()?;
         let (generation, rest) = rest.split_first_chunk()?;
         let (sum, rest) = rest.split_first_chunk()?;

@@ -56,7 +56,11 @@ impl Tally {
             let (network, rest) = behind_length(rest)?;
             let (count, rest) = rest.split_first_chunk()?;
             let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
-            counts.insert((text(chain)?, text(network)?), u64::from_le_bytes(*count));
+            let key = (text(chain)?, text(network)?);
+            if counts.last_key_value().is_some_and(|(before, _)| *before >= key) {
+                return None;
+            }
+            counts.insert(key, u64::from_le_bytes(*count));
             body = rest;
         }
         Some((Self(counts), after))
@@ -87,6 +91,19 @@ fn behind_length(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn any_tally_survives_encoding(
+            counts: Vec<((String, String), u64)>, after: Vec<u8>,
+        ) {
+            let tally: Tally = counts.into_iter().collect();
+            let bytes = [tally.encode(), after.clone()].concat();
+            assert_eq!(Tally::decode(&bytes), Some((tally, &after[..])));
+        }
+    }
+
     #[test]
     fn rows_are_counted_in_and_out_and_survive_encoding() {
         let mut tally = Tally::default();
@@ -101,6 +118,9 @@ mod tests {
         for cut in 1..bytes.len() {
             assert_eq!(Tally::decode(&bytes[..cut]), None);
         }
+        let body = &bytes[8..];
+        let twice = [&length(&body.repeat(2))[..], body, body].concat();
+        assert_eq!(Tally::decode(&twice), None);
         tally.remove("ETH", "testnet");
         tally.remove("ETH", "testnet");
         tally.remove("ETH", "mainnet");

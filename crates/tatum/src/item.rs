@@ -140,6 +140,10 @@ fn input(value: &Value) -> Result<WithdrawalInput, String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::{ProptestConfig, any};
+    use serde_json::json;
+
     use super::*;
 
     fn item(members: &str) -> Result<PendingItem, BadItem> {
@@ -170,6 +174,39 @@ mod tests {
         assert_eq!(inputs[1], WithdrawalInput { transaction: "-1".into(), output: None, index: 0 });
         assert_eq!(item.completed_with, None);
         assert!(item.json.expose_secret().contains(r#""serializedTransaction":"s3cret""#));
+    }
+
+    proptest::proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn what_is_written_is_read(
+            payload: String,
+            wallets in vec("[0-9A-Za-z_-]{1,64}", 0..4),
+            signers in vec(("[0-9A-Za-z_-]{1,64}", any::<Option<u32>>()), 0..4),
+            index: Option<u32>,
+            output in vec((any::<String>(), any::<u32>(), any::<u32>()), 0..3),
+        ) {
+            let signer = |(id, index): &(String, Option<u32>)| json!({"id": id, "index": index});
+            let input = |(hash, output, index): &(String, u32, u32)| {
+                json!({"vIn": hash, "vInIndex": output, "address": {"derivationKey": index}})
+            };
+            let text = json!({
+                "id": "a", "chain": "BTC", "serializedTransaction": payload, "hashes": wallets,
+                "signatures": signers.iter().map(signer).collect::<Vec<_>>(), "index": index,
+                "withdrawalId": "w", "withdrawalResponses": output.iter().map(input).collect::<Vec<_>>(),
+            });
+            let item = PendingItem::read(&text.to_string()).unwrap();
+            assert_eq!(item.json.expose_secret(), text.to_string());
+            let tx = item.transaction;
+            assert_eq!((tx.payload.expose_secret(), tx.index), (payload.as_str(), index));
+            assert!(tx.wallets.iter().map(SignatureId::as_str).eq(&wallets));
+            let found = tx.signers.iter().map(|one| (one.wallet.as_str(), one.index));
+            assert!(found.eq(signers.iter().map(|(id, index)| (id.as_str(), *index))));
+            let inputs = tx.withdrawal.unwrap().inputs.unwrap();
+            let found = inputs.into_iter().map(|one| (one.transaction, one.output.unwrap(), one.index));
+            assert!(found.eq(output));
+        }
     }
 
     #[test]

@@ -15,6 +15,8 @@ mod circuit;
 mod client;
 mod details;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod http;
 mod item;
 mod node;

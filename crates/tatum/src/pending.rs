@@ -78,7 +78,7 @@ impl Client {
 }
 
 /// Reads a list of transactions, each on its own.
-fn read(body: &[u8]) -> Result<Pending, ApiError> {
+pub(crate) fn read(body: &[u8]) -> Result<Pending, ApiError> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let raw = json.deserialize_seq(Bounded).and_then(|list| json.end().map(|()| list));
     // The error's own words could repeat a part of a payload.

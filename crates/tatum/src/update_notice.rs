@@ -53,7 +53,7 @@ impl UpdateNotice {
 }
 
 /// Reads `semver;LEVEL;message`; nothing unless the version is newer than the one that is spoken.
-fn parse(value: &str) -> Option<Notice> {
+pub(crate) fn parse(value: &str) -> Option<Notice> {
     let mut parts = value.splitn(3, ';');
     let (version, level) = (parts.next()?.trim(), parts.next()?.trim());
     let newer = numbers(version)? > numbers(PROTOCOL_VERSION)?;

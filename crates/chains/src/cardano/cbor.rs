@@ -137,7 +137,36 @@ pub(super) fn write_head(out: &mut Vec<u8>, kind: u8, value: u64) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::any;
+
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn heads_survive(numbers in vec(any::<(u64, u8)>(), 1..9)) {
+            let numbers: Vec<u64> =
+                numbers.iter().map(|(number, shift)| number >> (shift % 64)).collect();
+            let mut out = Vec::new();
+            write_head(&mut out, 4, numbers.len() as u64);
+            numbers.iter().for_each(|number| write_head(&mut out, 0, *number));
+            assert_eq!(Reader::new(&out).skip(), Ok(&out[..]));
+            let mut reader = Reader::new(&out);
+            assert_eq!(reader.list(), Ok(numbers.len() as u64));
+            for number in numbers {
+                assert_eq!(reader.number(), Ok(number));
+            }
+            assert!(reader.rest().is_empty());
+        }
+
+        #[test]
+        fn what_is_passed_over_is_a_part_of_what_there_was(bytes in vec(any::<u8>(), 0..40)) {
+            let mut reader = Reader::new(&bytes);
+            if let Ok(item) = reader.skip() {
+                assert_eq!([item, reader.rest()].concat(), bytes);
+            }
+        }
+    }
 
     /// From appendix A of RFC 8949.
     #[test]

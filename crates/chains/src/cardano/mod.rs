@@ -54,6 +54,12 @@ pub static CARDANO: Cardano = Cardano {
 
 const TICKER: &str = "ADA";
 
+/// What is signed of an unsigned transaction of the Rosetta server.
+#[cfg(fuzzing)]
+pub(crate) fn body_hash(text: &str) -> Option<[u8; 32]> {
+    body::Transaction::read(text).ok().map(|transaction| transaction.hash())
+}
+
 impl Chain for Cardano {
     fn spec(&self) -> &ChainSpec {
         &self.spec

@@ -1,5 +1,7 @@
 //! The payload: Rosetta operations, read strictly.
 
+use std::collections::HashSet;
+
 use kms_core::{Network, Payload};
 use serde_json::{Map, Value};
 
@@ -45,7 +47,7 @@ impl Operations {
             let problem = "it is not a list of operations".to_owned();
             return Err(PayloadError::Json { chain: TICKER, problem });
         };
-        let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
+        let (mut inputs, mut outputs, mut coins) = (Vec::new(), Vec::new(), HashSet::new());
         let (mut spent, mut paid) = (0_u64, 0_u64);
         for (number, operation) in list.iter().enumerate() {
             let wrong = |problem| PayloadError::Part { part: "operation", number, problem };
@@ -56,7 +58,7 @@ impl Operations {
             let owner = address::read(operation.address, network).map_err(wrong)?;
             if operation.is_input {
                 let coin = operation.coin().map_err(wrong)?;
-                if inputs.iter().any(|input: &Input| input.coin == coin) {
+                if !coins.insert(coin) {
                     return Err(wrong("spends what another one spends".to_owned()));
                 }
                 inputs.push(Input { coin, owner: operation.address.to_owned() });

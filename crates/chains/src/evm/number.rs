@@ -97,6 +97,16 @@ mod tests {
         }
     }
 
+    /// It may be a private key that stands in the wrong place.
+    #[test]
+    fn a_long_text_is_not_repeated_as_a_whole() {
+        let long = "7".repeat(64);
+        for text in [format!("0x{long}{long}"), long.clone() + "x"] {
+            let error = value(json!(text)).unwrap_err().to_string();
+            assert!(!error.contains(&long), "{error}");
+        }
+    }
+
     #[test]
     fn inexact_and_ambiguous_numbers_are_refused() {
         for form in [

@@ -50,7 +50,10 @@ impl KeyScheme for Flow {
 
     fn format(&self, key: &PrivateKey, _network: Network) -> Result<KeyText, KeyError> {
         let whole = key.secp256k1()?.expose_bytes(|bytes| hex_key::write("", bytes));
-        Ok(KeyText::new(whole.expose_secret().trim_start_matches('0').to_owned()))
+        let digits = whole.expose_secret();
+        let zeros = digits.len() - digits.trim_start_matches('0').len();
+        // Shorter ones could not be read again.
+        Ok(KeyText::new(digits[zeros.min(64 - FEWEST_DIGITS)..].to_owned()))
     }
 
     /// The public key without its first byte, 128 digits.

@@ -87,6 +87,15 @@ mod tests {
         assert_eq!(encode(&key, Kind::Seed).as_str(), seed);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn keys_survive(key: [u8; 32]) {
+            for kind in [Kind::Account, Kind::Seed] {
+                assert_eq!(*decode(&encode(&key, kind), kind).unwrap(), key);
+            }
+        }
+    }
+
     #[test]
     fn damage_is_told_by_kind() {
         let account = "GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ";

@@ -7,6 +7,8 @@ use crate::evm::address::Address as Account;
 
 /// The first byte of an address on all of TRON's networks.
 const VERSION: u8 = 0x41;
+/// The most characters of 25 bytes in Base58.
+const LONGEST: usize = 35;
 
 /// An account or a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,8 @@ impl Address {
         let digits = text.strip_prefix("0x").unwrap_or(text);
         let bytes = match hex::decode(digits) {
             Ok(bytes) => bytes,
+            // Reading Base58 takes the square of the length, and the length is the sender's choice.
+            Err(_) if text.len() > LONGEST => return None,
             Err(_) => base58::decode_check(text).ok()?,
         };
         Self::from_bytes(&bytes)
@@ -66,5 +70,6 @@ mod tests {
         assert_eq!(Address::read("TGKWkYNiXeNfuNMWEXYGSNYz19KN1Jfxzd"), None);
         assert_eq!(Address::read(&digits[2..]), None);
         assert_eq!(Address::read(""), None);
+        assert_eq!(Address::read(&"T".repeat(1 << 20)), None);
     }
 }

@@ -25,6 +25,8 @@ enum Hash {
     Script,
 }
 
+/// The most characters of 25 bytes in Base58.
+const LONGEST_BASE58: usize = 35;
 /// The most bytes of a script that are shown where it has no address.
 const SHOWN_BYTES: usize = 40;
 
@@ -85,7 +87,9 @@ impl Prefixes {
                     let key = program.try_into().ok().filter(|_| version == Fe32::Q);
                     return own.then(|| key.map_or(Hash::Script, Hash::WitnessKey));
                 }
-                let bytes = base58::decode_check(text).ok()?;
+                // Reading Base58 takes the square of the length.
+                let short = Some(text).filter(|text| text.len() <= LONGEST_BASE58)?;
+                let bytes = base58::decode_check(short).ok()?;
                 let (version, hash) = bytes.split_first()?;
                 let hash = hash.try_into().ok()?;
                 match *version {

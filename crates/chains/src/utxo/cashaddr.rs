@@ -34,8 +34,10 @@ pub(in crate::utxo) fn decode(prefix: &str, text: &str) -> Option<(u8, Vec<u8>)>
     let found = sum.iter().fold(0, |sum, digit| sum << 5 | u64::from(digit.to_u8()));
     let mut bytes = hash.iter().copied().fes_to_bytes();
     let version = bytes.next()?;
-    let hash = bytes.collect();
-    (!mixed && found == checksum(prefix, &values)).then_some((version, hash))
+    let hash: Vec<u8> = bytes.collect();
+    // Bits behind the last byte make another text, with a checksum of its own, of the same address.
+    let same = || encode(prefix, version, &hash).ends_with(&body.to_ascii_lowercase());
+    (!mixed && found == checksum(prefix, &values) && same()).then_some((version, hash))
 }
 
 /// The remainder of prefix, separator and digits over the code's generator.
@@ -58,7 +60,32 @@ fn checksum(prefix: &str, digits: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::any;
+
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn hashes_survive(version: u8, hash in vec(any::<u8>(), 0..65)) {
+            let text = encode("bitcoincash", version, &hash);
+            assert_eq!(decode("bitcoincash", &text), Some((version, hash)));
+        }
+    }
+
+    #[test]
+    fn bits_behind_the_last_byte_must_be_zero() {
+        let mut digits: Vec<u8> =
+            [0; 21].into_iter().bytes_to_fes().map(|digit| digit.to_u8()).collect();
+        for (last, expected) in [(0, true), (1, false)] {
+            *digits.last_mut().unwrap() = last;
+            let sum = checksum("bchtest", &digits);
+            let sum = (0..8).rev().map(|i| (sum >> (5 * i) & 31).to_le_bytes()[0]);
+            let text =
+                digits.iter().copied().chain(sum).map(|d| char::from(ALPHABET[usize::from(d)]));
+            assert_eq!(decode("bchtest", &text.collect::<String>()).is_some(), expected);
+        }
+    }
 
     /// The table of larger test vectors in the specification, 20 bytes.
     #[test]

@@ -314,6 +314,9 @@ fn camel_case(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::sample::select;
+
     use super::*;
 
     fn read(text: &str, profile: Option<&str>) -> Result<Config, String> {
@@ -396,6 +399,34 @@ mod tests {
         assert!(error.starts_with(expected), "{error}");
         assert!(joined("period = 'often'", None, "tatum-kms list").is_ok());
     }
+
+    const VALUE: &str = "5Tq8Wd3Fk7Hm2Vb9";
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+        /// Whatever a file says, it is read or refused in one line that does not repeat its values.
+        #[test]
+        fn any_file_is_read_or_refused_in_a_line(
+            lines in vec(
+                (select(NAMES), select(&["=", ": ", "", " = [", "={a="][..]), select(QUOTES), "[ -~\t\r]{0,6}"),
+                0..6,
+            ),
+            profile in select(&[None, Some("a"), Some("")][..]),
+        ) {
+            let line = |(name, is, quote, odd): &(&str, &str, &str, String)| {
+                format!("{name}{is}{quote}{VALUE}{odd}{quote}")
+            };
+            let text = lines.iter().map(line).collect::<Vec<_>>().join("\n");
+            if let Err(error) = read(&text, profile) {
+                assert!(!error.contains(VALUE) && !error.contains(['\n', '\r']), "{error}");
+            }
+        }
+    }
+
+    const NAMES: &[&str] =
+        &["period", "apiUrl", "maxFee.ETH", "api-key", "[profile.a]\nchain", "zzz"];
+    const QUOTES: &[&str] = &["", "'", "\"", "\"\"\"", "[", "]"];
 
     #[test]
     fn a_broken_file_is_not_quoted() {

@@ -10,6 +10,8 @@
 mod answer;
 mod denials;
 mod error;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod question;
 mod settings;
 

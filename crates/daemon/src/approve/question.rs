@@ -107,6 +107,24 @@ impl<'a> Question<'a> {
     }
 }
 
+#[cfg(fuzzing)]
+impl<'a> Question<'a> {
+    /// A question that is always the same.
+    pub(super) fn fixed(id: &'a PendingId) -> Self {
+        Self {
+            id,
+            method: ApprovalMethod::Get,
+            url: Url::parse("https://localhost/").expect("it is one"),
+            digest: Digest([0; 32]),
+            content: Content([0; 32]),
+            intent: None,
+            body: "",
+            time: 0,
+            nonce: "00".to_owned(),
+        }
+    }
+}
+
 fn url_of(base: &Url, id: &PendingId) -> Url {
     let mut url = base.clone();
     url.set_fragment(None);
@@ -126,7 +144,7 @@ fn shown(url: &Url) -> Url {
 }
 
 /// The intent as compact JSON, everything beyond printable ASCII escaped; nothing if it is too long.
-fn intent_header(intent: &Intent) -> Option<String> {
+pub(super) fn intent_header(intent: &Intent) -> Option<String> {
     let json = serde_json::to_string(intent).ok()?;
     let mut ascii = String::with_capacity(json.len());
     for unit in json.encode_utf16() {

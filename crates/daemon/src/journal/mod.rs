@@ -32,6 +32,8 @@ use self::turn::Turn;
 use self::writer::{Answer, Writer};
 
 pub use admin::{JournalAdmin, JournalItem};
+#[cfg(fuzzing)]
+pub(crate) use entry::Record;
 pub use entry::State;
 pub(crate) use entry::{Entry, Report};
 pub use error::JournalError;

@@ -129,3 +129,80 @@ impl RawRow {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kms_core::{Expiry, Sequence, TransactionHash};
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::{ProptestConfig, any};
+
+    use super::*;
+    use crate::journal::{Over, Signing};
+
+    proptest::proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn a_row_opens_as_it_was_sealed_and_in_its_place_only(
+            (hash, account, number) in any::<(String, String, u64)>(),
+            (expiry, reason, intent) in any::<(Option<String>, Option<String>, Option<String>)>(),
+            data: Option<String>,
+            times in vec((0..9_usize, any::<i64>()), 0..5),
+            chosen in (0..9_usize, any::<bool>()),
+            over in option::of(any::<bool>()),
+        ) {
+            let key = SealKey::init_with_mut(|out| out.fill(7));
+            let sequence = Some(Sequence { account, number });
+            let signing = Signing {
+                hash: TransactionHash(hash),
+                sequence,
+                digest: "00".to_owned(),
+                expiry: expiry.map(Expiry),
+                over: over.map(|failed| if failed { Over::Failed } else { Over::Expired }),
+                settled: true,
+            };
+            let record = Record {
+                signing: Some(signing.clone()),
+                earlier: vec![signing.clone()],
+                times: times.iter().map(|(state, at)| (State::ALL[*state], *at)).collect(),
+                reason,
+                tries: 3,
+                report: Report::Due,
+                retry: true,
+                unfinished: false,
+                intent,
+            };
+            let entry = Entry {
+                id: "a".parse().unwrap(),
+                chain: "ETH".to_owned(),
+                network: Network::from_testnet(chosen.1),
+                content: Content([5; 32]),
+                state: State::ALL[chosen.0],
+                record,
+                data,
+                version: 1,
+            };
+            let sealed = entry.seal(&key, &[1; 16]).unwrap();
+            let row = || RawRow {
+                id: "a".to_owned(),
+                chain: "ETH".to_owned(),
+                network: name(entry.network).to_owned(),
+                content: vec![5; 32],
+                state: entry.state.as_str().to_owned(),
+                version: 1,
+                record: sealed.record.clone(),
+                bytes: sealed.bytes.clone(),
+            };
+            let back = row().open(&key, &[1; 16]).unwrap();
+            assert!(sealed.due && back.record.signing == Some(signing));
+            assert_eq!((back.data, back.state), (entry.data.clone(), entry.state));
+            let written = |record: &Record| serde_json::to_string(record).unwrap();
+            assert_eq!(written(&back.record), written(&entry.record));
+            let other = State::ALL[(chosen.0 + 1) % 9].as_str().to_owned();
+            assert!(RawRow { state: other, ..row() }.open(&key, &[1; 16]).is_err());
+            assert!(RawRow { id: "b".to_owned(), ..row() }.open(&key, &[1; 16]).is_err());
+            assert!(row().open(&key, &[2; 16]).is_err());
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The CBOR of Cardano.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| kms_fuzz::binary::fuzz("ADA", data));

@@ -1,0 +1,5 @@
+//! Answers of the approval server.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| kms_fuzz::local::approval(data));

@@ -1,0 +1,5 @@
+//! `.env` files.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| kms_fuzz::local::env(data));

@@ -1,0 +1,5 @@
+//! Records of the journal.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| kms_fuzz::local::journal(data));

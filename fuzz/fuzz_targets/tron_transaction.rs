@@ -1,0 +1,5 @@
+//! The protobuf of TRON.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| kms_fuzz::binary::fuzz("TRON", data));
