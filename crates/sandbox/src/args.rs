@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use tatum_sandbox::faults::{FaultSettings, Rule};
 use tatum_sandbox::http;
+use tatum_sandbox::page::PageFlags;
 use url::Url;
 
 /// A Tatum API on loopback, for trying tatum-kms and testing applications against it. Test networks
@@ -48,6 +49,8 @@ pub(crate) struct Serve {
     pub(crate) ltc_node_cookie: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) faults: FaultArgs,
+    #[command(flatten)]
+    pub(crate) page: PageFlags,
 }
 
 #[derive(clap::Args)]

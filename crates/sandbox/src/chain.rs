@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::ApiError;
+use crate::page::Form;
 use crate::pending::{Draft, PendingList};
 
 /// The test token of a chain.
@@ -71,6 +72,11 @@ pub trait Chain: Send + Sync {
     /// the height.
     fn pass_blocks(&self, _count: u64) -> Result<u64, ApiError> {
         Err(not_served(self.ticker(), "block to pass"))
+    }
+
+    /// How the page asks for a transfer of the coin; none where it can't.
+    fn transfer_form(&self) -> Option<Form> {
+        None
     }
 
     /// Answers `/v3/blockchain/fee/{chain}`.

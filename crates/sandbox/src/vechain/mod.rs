@@ -34,6 +34,7 @@ use crate::amount::{self, units};
 use crate::chain::{Attempt, Chain, Identity, Token};
 use crate::error::ApiError;
 use crate::ethereum::read_address;
+use crate::page::{Form, Sender};
 use crate::pending::PendingList;
 
 /// The daemon's setting for the node.
@@ -151,6 +152,10 @@ impl Chain for VeChain {
 
     fn path(&self) -> &'static str {
         "vet"
+    }
+
+    fn transfer_form(&self) -> Option<Form> {
+        Some(Form::of(Sender::Wallet))
     }
 
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {
