@@ -13,6 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::chains::NODES;
+use crate::page::APPROVAL_PATH;
 
 /// Made up: the sandbox takes what it was told to take.
 pub const API_KEY: &str = "sandbox-demo-key";
@@ -118,7 +119,13 @@ impl Kms {
     /// `daemon --runOnce`: signs what waits on a chain, and ends.
     pub async fn run_daemon_once(&self, chain: &str) -> Result<()> {
         let (chain, key) = (format!("--chain={chain}"), format!("--apiKey={API_KEY}"));
-        self.run(&["daemon", "--testnet", "--runOnce", &chain, &key]).await.map(drop)
+        let approver = self.approver();
+        self.run(&["daemon", "--testnet", "--runOnce", &chain, &key, &approver]).await.map(drop)
+    }
+
+    /// The flag that has the sandbox asked before anything is signed.
+    pub(crate) fn approver(&self) -> String {
+        format!("--externalUrl={}{APPROVAL_PATH}", self.api)
     }
 
     /// `daemon`: runs until it is stopped. What it says goes to a file, after what earlier ones said.

@@ -17,7 +17,7 @@ use self::args::{Args, Bench, Command, Serve, Soak};
 async fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Serve(serve) => run(*serve).await,
-        Command::Demo => demo::run().await,
+        Command::Demo(flags) => demo::run(flags.port, flags.stay).await,
         Command::Soak(flags) => soak(flags).await,
         Command::Bench(flags) => bench(flags).await,
     };
