@@ -106,6 +106,11 @@ pub trait Chain: Send + Sync {
         Err(not_served(self.ticker(), "token transfer"))
     }
 
+    /// Tokens whose digits are known to the page, which shows amounts of others in base units.
+    fn known_tokens(&self) -> Vec<Token> {
+        self.token().into_iter().collect()
+    }
+
     /// The token that [`mint`](Self::mint) makes.
     fn token(&self) -> Result<Token, ApiError> {
         Err(not_served(self.ticker(), "test token"))

@@ -33,7 +33,8 @@ fn token(api: &Api) -> String {
 }
 
 async fn send(request: RequestBuilder, headers: &[(&str, &str)]) -> Response {
-    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let request =
+        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     request.send().await.unwrap()
 }
 
@@ -62,7 +63,10 @@ async fn every_answer_has_headers_that_bind_the_browser() {
         let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
         let policy = header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
-        assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{policy}");
+        assert!(
+            policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"),
+            "{policy}"
+        );
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(header("x-frame-options"), "DENY", "{path}");
         assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
@@ -80,7 +84,9 @@ async fn the_page_answers_to_its_own_name_only() {
         let headers = [("host", host), ("x-sandbox-token", token.as_str())];
         assert_eq!(status(&api, "/page/state", &headers).await, 200, "{host}");
     }
-    for host in ["example.com", "127.0.0.1:1", "127.0.0.1", "localhost.example.com", "localhost:x", ""] {
+    for host in
+        ["example.com", "127.0.0.1:1", "127.0.0.1", "localhost.example.com", "localhost:x", ""]
+    {
         let headers = [("host", host), ("x-sandbox-token", token.as_str())];
         for path in ["/", "/page/app.js", "/page/state"] {
             assert_eq!(status(&api, path, &headers).await, 403, "{host} {path}");
@@ -159,7 +165,8 @@ async fn only_the_page_itself_changes_anything() {
 
 /// Asks as the daemon does, without a secret; the status.
 async fn asked(api: &Api, id: &str, intent: &str) -> u16 {
-    let headers = [("x-kms-digest", "11"), ("x-kms-content-digest", "22"), ("x-kms-intent", intent)];
+    let headers =
+        [("x-kms-digest", "11"), ("x-kms-content-digest", "22"), ("x-kms-intent", intent)];
     status(api, &format!("/approve/{id}"), &headers).await
 }
 
@@ -173,7 +180,8 @@ async fn the_daemon_is_answered_with_what_a_person_decided() {
     let api = Api::start().await;
     let token = token(&api);
     let headers = [("x-sandbox-token", token.as_str())];
-    let draft = json!({ "chain": "ETH", "hashes": [WALLET], "serializedTransaction": "{}", "index": 2 });
+    let draft =
+        json!({ "chain": "ETH", "hashes": [WALLET], "serializedTransaction": "{}", "index": 2 });
     let id = api.queue(draft).await;
     let asset = r#"{"type":"native","symbol":"ETH","decimals":18}"#;
     let intent = format!(
@@ -214,7 +222,9 @@ async fn no_browser_and_no_stranger_asks_for_approval() {
     let draft = json!({ "chain": "ETH", "hashes": [WALLET], "serializedTransaction": "{}" });
     let path = format!("/approve/{}", api.queue(draft).await);
     assert_eq!(status(&api, &path, &[]).await, 204);
-    for header in [("host", "example.com"), ("origin", "http://localhost"), ("sec-fetch-site", "none")] {
+    for header in
+        [("host", "example.com"), ("origin", "http://localhost"), ("sec-fetch-site", "none")]
+    {
         assert_eq!(status(&api, &path, &[header]).await, 403, "{header:?}");
     }
 }

@@ -86,7 +86,11 @@ impl Chain for BeaconChain {
     }
 
     fn transfer_form(&self) -> Option<Form> {
-        Some(Form { memo: Some("message"), constants: &[("currency", "BNB")], ..Form::of(Sender::Account("fromAddress")) })
+        Some(Form {
+            memo: Some("message"),
+            constants: &[("currency", "BNB")],
+            ..Form::of(Sender::Account("fromAddress"))
+        })
     }
 
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {

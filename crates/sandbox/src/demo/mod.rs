@@ -110,7 +110,9 @@ pub async fn run(port: u16, stay: bool) -> Result<()> {
         return stage.stay().await;
     }
     say("Next: `tatum-sandbox demo --stay` does the same and has a page on which you queue");
-    say("transfers, see what will be signed, and approve or deny it. `tatum-sandbox serve` is such");
+    say(
+        "transfers, see what will be signed, and approve or deny it. `tatum-sandbox serve` is such",
+    );
     say("an API for your application and `tatum-kms daemon --testnet`: name it in TATUM_API_URL.");
     Ok(())
 }

@@ -26,7 +26,8 @@ impl Stage {
     pub(super) async fn set(binary: PathBuf, port: u16) -> Result<Self> {
         let page = PageSettings { mode: Mode::Automatic, ..PageSettings::default() };
         let api_key = Some(API_KEY.to_owned());
-        let sandbox = Running::start(Settings { api_key, page, ..Settings::default() }, port).await?;
+        let sandbox =
+            Running::start(Settings { api_key, page, ..Settings::default() }, port).await?;
         let base = sandbox.base_url();
         say(&format!("sandbox: a Tatum API of our own at {base}"));
         let kms = Kms::at_home(binary, &base)?;
@@ -40,7 +41,9 @@ impl Stage {
         say("");
         say("The sandbox and the daemon keep running, until Ctrl-C. Open the page:");
         print(&self.sandbox.page_url());
-        say("Try next: set Approvals to \"Ask me\", queue a transfer from one of the wallets, read");
+        say(
+            "Try next: set Approvals to \"Ask me\", queue a transfer from one of the wallets, read",
+        );
         say("what the daemon is about to sign, and approve or deny it.");
         tokio::select! {
             ended = daemon.wait() => {

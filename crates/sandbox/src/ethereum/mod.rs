@@ -122,7 +122,11 @@ impl Chain for Ethereum {
     }
 
     fn transfer_form(&self) -> Option<Form> {
-        Some(Form { memo: Some("data"), constants: &[("currency", "ETH")], ..Form::of(Sender::Wallet) })
+        Some(Form {
+            memo: Some("data"),
+            constants: &[("currency", "ETH")],
+            ..Form::of(Sender::Wallet)
+        })
     }
 
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {

@@ -93,11 +93,8 @@ fn learn(page: &Page, pending: &PendingTransaction, intent: Option<&str>) {
 
 /// The keys that sign, each once.
 pub(super) fn keys(draft: &Draft) -> Vec<Key> {
-    let key = |id: &String, index| Key {
-        chain: draft.chain.clone(),
-        signature_id: id.clone(),
-        index,
-    };
+    let key =
+        |id: &String, index| Key { chain: draft.chain.clone(), signature_id: id.clone(), index };
     let mut keys: Vec<_> = match &draft.signatures {
         Some(signers) => signers.iter().map(|signer| key(&signer.id, signer.index)).collect(),
         None => draft.hashes.iter().map(|id| key(id, draft.index)).collect(),

@@ -116,7 +116,8 @@ fn check(page: &Page, method: &Method, headers: &HeaderMap) -> Result<(), ApiErr
 /// The address the sandbox is bound to, with its port where one is given, or `localhost` with any.
 fn check_host(headers: &HeaderMap, port: u16) -> Result<(), ApiError> {
     let host = text(headers, &header::HOST).unwrap_or_default();
-    let (name, given) = host.rsplit_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
+    let (name, given) =
+        host.rsplit_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
     let is_number = given.is_none_or(|given| given.parse::<u16>().is_ok());
     let bound = name == "127.0.0.1" && (port == 0 || given == Some(&port.to_string()));
     if is_number && (bound || name.eq_ignore_ascii_case("localhost")) {

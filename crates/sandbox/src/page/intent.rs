@@ -25,7 +25,7 @@ pub(super) struct Action {
 }
 
 /// Reads what is done for a row: the first thing of weight, and how many more there are.
-pub(super) fn summary(intent: &Value, token: Option<&Token>) -> Summary {
+pub(super) fn summary(intent: &Value, tokens: &[Token]) -> Summary {
     let none = Vec::new();
     let actions = intent["actions"].as_array().unwrap_or(&none);
     let of_weight: Vec<_> =
@@ -42,8 +42,8 @@ pub(super) fn summary(intent: &Value, token: Option<&Token>) -> Summary {
         kind: format!("{}{and_more}", name.as_str().unwrap_or("unknown")),
         from: intent["from"].as_array().map(|from| text(&Value::from(from.clone()))),
         to: to.map(str::to_owned),
-        amount: first["amount"].as_str().map(|amount| units(amount, &first["asset"], token)),
-        fee: fee["amount"].as_str().map(|amount| units(amount, &fee["asset"], token)),
+        amount: first["amount"].as_str().map(|amount| units(amount, &first["asset"], tokens)),
+        fee: fee["amount"].as_str().map(|amount| units(amount, &fee["asset"], tokens)),
     }
 }
 
@@ -53,12 +53,12 @@ fn is_note(action: &Value) -> bool {
 }
 
 /// Everything that is done, in order.
-pub(super) fn actions(intent: &Value, token: Option<&Token>) -> Vec<Action> {
+pub(super) fn actions(intent: &Value, tokens: &[Token]) -> Vec<Action> {
     let actions = intent["actions"].as_array().map(Vec::as_slice).unwrap_or_default();
-    actions.iter().map(|action| read(action, token)).collect()
+    actions.iter().map(|action| read(action, tokens)).collect()
 }
 
-fn read(action: &Value, token: Option<&Token>) -> Action {
+fn read(action: &Value, tokens: &[Token]) -> Action {
     let mut lines = Vec::new();
     for (name, value) in action.as_object().into_iter().flatten() {
         match (name.as_str(), value) {
@@ -66,10 +66,12 @@ fn read(action: &Value, token: Option<&Token>) -> Action {
             ("asset", asset) => {
                 let standard = asset["standard"].as_str();
                 let contract = || text(&asset["contract"]);
-                lines.extend(standard.map(|name| ("token".to_owned(), format!("{name} {}", contract()))));
+                lines.extend(
+                    standard.map(|name| ("token".to_owned(), format!("{name} {}", contract()))),
+                );
             }
             ("amount" | "limit", Value::String(number)) => {
-                lines.push((name.clone(), units(number, &action["asset"], token)));
+                lines.push((name.clone(), units(number, &action["asset"], tokens)));
             }
             (_, Value::Array(all)) => {
                 lines.extend(all.iter().map(|one| (name.clone(), text(one))));
@@ -81,7 +83,7 @@ fn read(action: &Value, token: Option<&Token>) -> Action {
 }
 
 /// An amount in coins, or in tokens where it is known how many digits they have.
-fn units(number: &str, asset: &Value, token: Option<&Token>) -> String {
+fn units(number: &str, asset: &Value, tokens: &[Token]) -> String {
     let show = |decimals: u8| {
         let all_digits = number.bytes().all(|byte| byte.is_ascii_digit());
         let units = U256::from_str_radix(number, 10).ok().filter(|_| all_digits);
@@ -95,7 +97,7 @@ fn units(number: &str, asset: &Value, token: Option<&Token>) -> String {
         return format!("{number} {code} (ledger units)");
     }
     let contract = asset["contract"].as_str().unwrap_or_default();
-    match token.filter(|token| token.address.eq_ignore_ascii_case(contract)) {
+    match tokens.iter().find(|token| token.address.eq_ignore_ascii_case(contract)) {
         Some(token) => format!("{} {}", show(token.decimals), token.symbol),
         None => format!("{number} base units"),
     }
@@ -146,26 +148,27 @@ mod tests {
             amount: text("1.5 ETH"),
             fee: text("0.000021 ETH"),
         };
-        assert_eq!(summary(&two, None), expected);
-        assert_eq!(summary(&json!({}), None), Summary::default());
-        assert_eq!(summary(&json!({ "actions": 7, "from": 7 }), None), Summary::default());
+        assert_eq!(summary(&two, &[]), expected);
+        assert_eq!(summary(&json!({}), &[]), Summary::default());
+        assert_eq!(summary(&json!({ "actions": 7, "from": 7 }), &[]), Summary::default());
     }
 
     #[test]
     fn tokens_have_the_digits_that_are_known() {
-        let token = Token { address: "0xAB".to_owned(), symbol: "TEST".to_owned(), decimals: 6 };
-        let asset = |contract: &str| json!({ "type": "token", "standard": "ERC-20", "contract": contract });
-        assert_eq!(units("1500000", &asset("0xab"), Some(&token)), "1.5 TEST");
-        assert_eq!(units("1500000", &asset("0xcd"), Some(&token)), "1500000 base units");
-        assert_eq!(units("all", &asset("0xab"), Some(&token)), "all TEST");
+        let tokens = [Token { address: "0xAB".to_owned(), symbol: "TEST".to_owned(), decimals: 6 }];
+        let asset =
+            |contract: &str| json!({ "type": "token", "standard": "ERC-20", "contract": contract });
+        assert_eq!(units("1500000", &asset("0xab"), &tokens), "1.5 TEST");
+        assert_eq!(units("1500000", &asset("0xcd"), &tokens), "1500000 base units");
+        assert_eq!(units("all", &asset("0xab"), &tokens), "all TEST");
         let issued = json!({ "type": "token", "contract": "r", "tokenId": "USD" });
-        assert_eq!(units("1.5", &issued, Some(&token)), "1.5 USD (ledger units)");
+        assert_eq!(units("1.5", &issued, &tokens), "1.5 USD (ledger units)");
     }
 
     #[test]
     fn details_are_one_line_each() {
         let other = json!({ "kind": "other", "what": "memo", "details": ["text <b>", "x"] });
-        let read = actions(&intent(json!([other])), None);
+        let read = actions(&intent(json!([other])), &[]);
         let line = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(
             read[0].lines,

@@ -30,7 +30,9 @@ pub(super) struct Signed<'a> {
 /// Why a question counts for nothing.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ProofError {
-    #[error("the question is not signed with the secret of --approvalSecretFile; give the daemon the same one")]
+    #[error(
+        "the question is not signed with the secret of --approvalSecretFile; give the daemon the same one"
+    )]
     Signature,
     #[error("the question is {0} seconds off; set the clocks right")]
     Time(u64),
@@ -69,13 +71,7 @@ impl Proof {
     }
 
     /// The value of `X-KMS-Approval`.
-    pub(super) fn answer(
-        &self,
-        nonce: &str,
-        id: &str,
-        digest: &str,
-        decision: Decision,
-    ) -> String {
+    pub(super) fn answer(&self, nonce: &str, id: &str, digest: &str, decision: Decision) -> String {
         let word = match decision {
             Decision::Approve => "approve",
             Decision::Deny => "deny",

@@ -32,14 +32,14 @@ use std::net::SocketAddr;
 use std::sync::OnceLock;
 
 use self::approvals::Approvals;
-use self::mac::Proof;
-use self::token::Token;
-use self::transfer::Wishes;
-use self::wallets::Wallets;
 pub use self::approvals::Mode;
 pub use self::flags::{PageFlags, PageSettings};
+use self::mac::Proof;
 pub(crate) use self::routes::routes;
+use self::token::Token;
+use self::transfer::Wishes;
 pub use self::transfer::{Form, Sender};
+use self::wallets::Wallets;
 
 /// Where the daemon asks; `--externalUrl` is this path at the sandbox.
 pub const APPROVAL_PATH: &str = "/approve";

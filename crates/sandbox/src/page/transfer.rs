@@ -88,7 +88,8 @@ impl Form {
                 body.extend(signer);
             }
         }
-        let constants = self.constants.iter().map(|(name, text)| ((*name).to_owned(), (*text).into()));
+        let constants =
+            self.constants.iter().map(|(name, text)| ((*name).to_owned(), (*text).into()));
         body.extend(constants);
         let memo = wish.memo.as_ref().filter(|memo| !memo.is_empty());
         if let (Some(name), Some(memo)) = (self.memo, memo) {
@@ -136,14 +137,19 @@ mod tests {
 
     #[test]
     fn the_request_is_that_of_the_chain() {
-        let plain = Form { memo: Some("data"), constants: &[("currency", "X")], ..Form::of(Sender::Wallet) };
+        let plain = Form {
+            memo: Some("data"),
+            constants: &[("currency", "X")],
+            ..Form::of(Sender::Wallet)
+        };
         let expected = json!({
             "to": "b", "amount": "1.5", "signatureId": "id", "index": 2, "currency": "X", "data": "hi",
         });
         assert_eq!(plain.body(&wish()), expected);
         let account = Form::of(Sender::Account("fromAccount"));
         let bare = Wish { index: None, memo: None, ..wish() };
-        let expected = json!({ "fromAccount": "a", "to": "b", "amount": "1.5", "signatureId": "id" });
+        let expected =
+            json!({ "fromAccount": "a", "to": "b", "amount": "1.5", "signatureId": "id" });
         assert_eq!(account.body(&bare), expected);
         let outputs = Form::of(Sender::Outputs("0.1".to_owned()));
         let expected = json!({

@@ -23,7 +23,7 @@ const PAYLOAD: usize = 16_384;
 pub(super) fn state(sandbox: &Sandbox) -> Value {
     let mode = sandbox.page.approvals.mode();
     let tokens: HashMap<_, _> =
-        sandbox.chains.iter().filter_map(|chain| Some((chain.ticker(), chain.token().ok()?))).collect();
+        sandbox.chains.iter().map(|chain| (chain.ticker(), chain.known_tokens())).collect();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut seen = BTreeSet::new();
     let (items, total) = sandbox.pending.look(|entries| {
@@ -36,8 +36,9 @@ pub(super) fn state(sandbox: &Sandbox) -> Value {
             let rows = newest.map(|entry| {
                 seen.extend(keys(&entry.transaction.draft));
                 let id = &entry.transaction.id;
-                let token = tokens.get(entry.transaction.draft.chain.as_str());
-                row(sandbox, entry, questions.get(id), mode, token)
+                let known = tokens.get(entry.transaction.draft.chain.as_str());
+                let known = known.map(Vec::as_slice).unwrap_or_default();
+                row(sandbox, entry, questions.get(id), mode, known)
             });
             (rows.collect::<Value>(), entries.len())
         })
@@ -62,7 +63,8 @@ fn standing(entry: &Entry, question: Option<&Question>, mode: Mode) -> &'static 
         State::Pending => {}
     }
     let decision = question.and_then(|question| question.decision);
-    let is_open = question.is_some_and(|question| question.decision.is_none() && !question.automatic);
+    let is_open =
+        question.is_some_and(|question| question.decision.is_none() && !question.automatic);
     match decision {
         _ if !entry.transactions.is_empty() => "signed",
         Some(Decision::Deny) => "denied",
@@ -79,11 +81,12 @@ fn row(
     entry: &Entry,
     question: Option<&Question>,
     mode: Mode,
-    token: Option<&Token>,
+    tokens: &[Token],
 ) -> Value {
     let transaction = &entry.transaction;
     let intent = question.and_then(|question| question.intent.as_ref());
-    let mut summary = intent.map_or_else(Summary::default, |intent| intent::summary(intent, token));
+    let mut summary =
+        intent.map_or_else(Summary::default, |intent| intent::summary(intent, tokens));
     if let Some(wish) = sandbox.page.wishes.of(&transaction.id).filter(|_| intent.is_none()) {
         summary.kind = "transfer".to_owned();
         (summary.from, summary.to, summary.amount) = (wish.from, Some(wish.to), Some(wish.amount));
@@ -101,15 +104,15 @@ fn row(
         "queued": entry.times.queued, "completed": entry.times.completed, "polls": entry.polls,
         "signers": keys(&transaction.draft), "errors": entry.errors,
         "withdrawal": transaction.draft.withdrawal_id, "payload": payload,
-        "broadcasts": entry.transactions, "question": question.map(|question| asked(question, token)),
+        "broadcasts": entry.transactions, "question": question.map(|question| asked(question, tokens)),
     })
 }
 
-fn asked(question: &Question, token: Option<&Token>) -> Value {
+fn asked(question: &Question, tokens: &[Token]) -> Value {
     let intent = question.intent.as_ref();
     json!({
         "key": question.key, "digest": question.last.digest, "content": question.last.content,
-        "actions": intent.map(|intent| intent::actions(intent, token)), "intent": question.last.intent,
+        "actions": intent.map(|intent| intent::actions(intent, tokens)), "intent": question.last.intent,
         "firstAt": question.first_at, "lastAt": question.last.at, "times": question.times,
         "decision": question.decision, "automatic": question.automatic, "changed": question.changed,
     })

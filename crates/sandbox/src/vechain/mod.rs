@@ -175,6 +175,12 @@ impl Chain for VeChain {
         self.give(&[VET, token(ENERGY)], address, amount)
     }
 
+    /// Fees are paid in VTHO.
+    fn known_tokens(&self) -> Vec<Token> {
+        let fee = Token { address: key(ENERGY), symbol: "VTHO".to_owned(), decimals: DECIMALS };
+        self.token().into_iter().chain([fee]).collect()
+    }
+
     fn token(&self) -> Result<Token, ApiError> {
         Ok(Token { address: key(TOKEN), symbol: "TEST".to_owned(), decimals: DECIMALS })
     }

@@ -135,7 +135,7 @@ async function worksByKeyboard(page) {
   await page.locator("#detail").waitFor();
   assert.equal(await page.evaluate("document.activeElement.id"), "detail-title");
   await page.keyboard.press("Escape");
-  assert.equal(await first.evaluate("(open) => open === document.activeElement"), true);
+  assert.equal(await first.evaluate((open) => open === document.activeElement), true);
   const unnamed = await page.evaluate(() => [...document.querySelectorAll("input, select")]
     .filter((field) => field.labels.length === 0).map((field) => field.id));
   assert.deepEqual(unnamed, []);

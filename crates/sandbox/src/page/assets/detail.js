@@ -70,8 +70,12 @@ function intent(question, item) {
   }
   for (const action of question.actions) {
     const lines = make("dl", {});
-    for (const [name, value] of action.lines) lines.append(...line(words(name), value));
-    box.append(make("div", { class: "action" }, make("p", { class: "kind" }, words(action.kind)), lines));
+    const amount = action.lines.find(([name]) => name === "amount")?.[1];
+    for (const [name, value] of action.lines) {
+      if (name !== "amount") lines.append(...line(words(name), value));
+    }
+    const kind = make("p", { class: "kind" }, capital(words(action.kind)), amount ? make("strong", {}, amount) : null);
+    box.append(make("div", { class: "action" }, kind, lines));
   }
   const ends = make("dl", { class: "ends" });
   ends.append(...line("from", item.summary.from ?? "unknown"), ...line("fee at most", item.summary.fee ?? "unknown"));
@@ -149,6 +153,10 @@ function heading(text) {
 /** camelCase, as people write it. */
 function words(name) {
   return name.replace(/([A-Z])/g, " $1").toLowerCase();
+}
+
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function pretty(text) {

@@ -19,14 +19,14 @@ export function write(element, text) {
 }
 
 /** The two ends of a long value. */
-export function short(text, head = 8, tail = 6) {
+export function short(text, head = 6, tail = 4) {
   return text.length > head + tail + 3 ? `${text.slice(0, head)}…${text.slice(-tail)}` : text;
 }
 
 /** Digits of an amount that fit a cell; the whole is in the details. */
 export function trimmed(amount) {
   const [number, ...unit] = amount.split(" ");
-  const shown = number.length > 14 ? `${number.slice(0, 13)}…` : number;
+  const shown = number.length > 10 ? `${number.slice(0, 9)}…` : number;
   return [shown, ...unit].join(" ");
 }
 

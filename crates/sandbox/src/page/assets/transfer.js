@@ -93,6 +93,9 @@ async function queue(onQueued) {
     index: index ? Number(index) : null, from: chain.needsSender ? value("t-from") : null,
     memo: chain.hasMemo ? byId("t-memo").value : null,
   };
+  const button = byId("transfer").querySelector("[type=submit]");
+  answer("t-answer", "Queuing…", false);
+  button.disabled = true;
   try {
     const queued = await ask("/page/transfer", wish);
     answer("t-answer", `Queued as ${queued.id}.`, false);
@@ -102,6 +105,8 @@ async function queue(onQueued) {
     onQueued(queued.id);
   } catch (error) {
     answer("t-answer", error.message, true);
+  } finally {
+    button.disabled = false;
   }
 }
 
