@@ -26,7 +26,7 @@ export function short(text, head = 6, tail = 4) {
 /** Digits of an amount that fit a cell; the whole is in the details. */
 export function trimmed(amount) {
   const [number, ...unit] = amount.split(" ");
-  const shown = number.length > 10 ? `${number.slice(0, 9)}…` : number;
+  const shown = number.length > 9 ? `${number.slice(0, 8)}…` : number;
   return [shown, ...unit].join(" ");
 }
 
