@@ -119,8 +119,13 @@ impl Kms {
     /// `daemon --runOnce`: signs what waits on a chain, and ends.
     pub async fn run_daemon_once(&self, chain: &str) -> Result<()> {
         let (chain, key) = (format!("--chain={chain}"), format!("--apiKey={API_KEY}"));
-        let approver = self.approver();
-        self.run(&["daemon", "--testnet", "--runOnce", &chain, &key, &approver]).await.map(drop)
+        self.run(&["daemon", "--testnet", "--runOnce", &chain, &key]).await.map(drop)
+    }
+
+    /// The same, with the sandbox asked before anything is signed.
+    pub(crate) async fn run_asking_daemon_once(&self, chain: &str) -> Result<()> {
+        let (chain, approver) = (format!("--chain={chain}"), self.approver());
+        self.run(&["daemon", "--testnet", "--runOnce", &chain, &approver]).await.map(drop)
     }
 
     /// The flag that has the sandbox asked before anything is signed.

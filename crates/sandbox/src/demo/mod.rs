@@ -121,7 +121,7 @@ async fn show(chain: &dyn DemoChain, stage: &Stage) -> Result<Vec<Outcome>> {
     let ticker = chain.ticker();
     let orders = chain.queue(stage).await?;
     say(&format!("{ticker}: the daemon signs {} pending transactions", orders.len()));
-    stage.kms.run_daemon_once(ticker).await?;
+    stage.kms.run_asking_daemon_once(ticker).await?;
     say(&format!("{ticker}: comparing balances"));
     let mut entries: Vec<Entry> = serde_json::from_value(stage.get("/sandbox/pending").await?)?;
     let mut outcomes = Vec::with_capacity(orders.len());
