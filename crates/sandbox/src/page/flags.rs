@@ -14,7 +14,7 @@ const MIN_SECRET: usize = 16;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "The page, and the approvals it gives")]
 pub struct PageFlags {
-    /// Who answers the daemon's questions at <this sandbox>/approve: the person at the page, or a yes
+    /// Who answers the daemon's questions at /approve: the person at the page, or a yes
     /// to all
     #[arg(long, value_name = "MODE", value_enum, default_value_t)]
     approvals: Mode,
