@@ -13,7 +13,6 @@ use super::approvals::{Decision, Mode};
 use super::transfer::{Sender, Wish};
 use super::{APPROVAL_PATH, approve, assets, guard, view};
 use crate::api::ApiJson;
-use crate::chain::Chain;
 use crate::error::ApiError;
 use crate::kms::API_KEY;
 use crate::server::Sandbox;
@@ -68,8 +67,7 @@ async fn transfer(State(sandbox): Desk, ApiJson(wish): ApiJson<Wish>) -> Answer 
         ApiError::not_found(format!("the page has no transfer for {}", wish.chain))
     })?;
     let (path, body) = (format!("/v3/{}/transaction", chain.path()), form.body(&wish));
-    let answer = ask(&sandbox, &path, &body).await;
-    let (status, answer) = answer.map_err(|error| ApiError::broken(format!("{error:#}")))?;
+    let (status, answer) = ask(&sandbox, &path, &body).await?;
     let Some(id) = answer["signatureId"].as_str().filter(|_| status == 200) else {
         return Err(refusal(&answer));
     };
@@ -77,12 +75,17 @@ async fn transfer(State(sandbox): Desk, ApiJson(wish): ApiJson<Wish>) -> Answer 
     Ok(Json(json!({ "id": id, "path": path, "body": body })))
 }
 
-async fn ask(sandbox: &Sandbox, path: &str, body: &Value) -> anyhow::Result<(u16, Value)> {
-    let key = sandbox.api_key().unwrap_or(API_KEY);
-    let url = format!("{}{path}", sandbox.page.base());
-    let request = crate::http::client()?.post(url).header("x-api-key", key).json(body);
-    let answer = request.send().await.context("the sandbox does not answer itself")?;
-    Ok((answer.status().as_u16(), answer.json().await.context("the API gave no JSON")?))
+/// Asks the sandbox as an application does: status and body of the answer.
+async fn ask(sandbox: &Sandbox, path: &str, body: &Value) -> Result<(u16, Value), ApiError> {
+    let asked = async {
+        let key = sandbox.api_key().unwrap_or(API_KEY);
+        let url = format!("{}{path}", sandbox.page.base());
+        let request = crate::http::client()?.post(url).header("x-api-key", key).json(body);
+        let answer = request.send().await.context("the sandbox does not answer itself")?;
+        let status = answer.status().as_u16();
+        anyhow::Ok((status, answer.json().await.context("the API gave no JSON")?))
+    };
+    asked.await.map_err(|error| ApiError::broken(format!("{error:#}")))
 }
 
 /// What the API says is wrong, in one sentence.
@@ -103,10 +106,12 @@ struct Funding {
     amount: String,
 }
 
+/// Asks the sandbox's own faucet: what a state file keeps comes in over its endpoints.
 async fn fund(State(sandbox): Desk, ApiJson(funding): ApiJson<Funding>) -> Answer {
-    let chain: &Arc<dyn Chain> = sandbox.chain(&funding.chain)?;
-    let hash = chain.fund(&funding.address, &funding.amount).await?;
-    Ok(Json(json!({ "txId": hash })))
+    let path = format!("/sandbox/{}/faucet", sandbox.chain(&funding.chain)?.ticker());
+    let body = json!({ "address": funding.address, "amount": funding.amount });
+    let (status, answer) = ask(&sandbox, &path, &body).await?;
+    if status == 200 { Ok(Json(answer)) } else { Err(refusal(&answer)) }
 }
 
 #[derive(Deserialize)]
