@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use tatum_sandbox::faults::{FaultSettings, Rule};
 use tatum_sandbox::http;
+use tatum_sandbox::page::PageFlags;
 use url::Url;
 
 /// A Tatum API on loopback, for trying tatum-kms and testing applications against it. Test networks
@@ -22,11 +23,21 @@ pub(crate) enum Command {
     /// Serve the API until it is stopped; the first line on stdout says where
     Serve(Box<Serve>),
     /// Show the product at work: make wallets, queue transfers, run the daemon, compare balances
-    Demo,
+    Demo(Demo),
     /// Run the daemon through faults and kill -9, and check that everything is paid exactly once
     Soak(Soak),
     /// Measure the daemon end to end: transactions a second, latency, memory
     Bench(Bench),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Demo {
+    /// Keep the sandbox, a daemon and the page running afterwards, until Ctrl-C
+    #[arg(long)]
+    pub(crate) stay: bool,
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
 }
 
 #[derive(clap::Args)]
@@ -48,6 +59,8 @@ pub(crate) struct Serve {
     pub(crate) ltc_node_cookie: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) faults: FaultArgs,
+    #[command(flatten)]
+    pub(crate) page: PageFlags,
 }
 
 #[derive(clap::Args)]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::ApiError;
+use crate::page::Form;
 use crate::pending::{Draft, PendingList};
 
 /// The test token of a chain.
@@ -73,6 +74,11 @@ pub trait Chain: Send + Sync {
         Err(not_served(self.ticker(), "block to pass"))
     }
 
+    /// How the page asks for a transfer of the coin; none where it can't.
+    fn transfer_form(&self) -> Option<Form> {
+        None
+    }
+
     /// Answers `/v3/blockchain/fee/{chain}`.
     async fn fee(&self) -> Result<Value, ApiError> {
         Err(not_served(self.ticker(), "fee estimate"))
@@ -98,6 +104,11 @@ pub trait Chain: Send + Sync {
     /// Reads the body of `/v3/blockchain/token/transaction`.
     fn token_transfer(&self, _request: Value) -> Result<Draft, ApiError> {
         Err(not_served(self.ticker(), "token transfer"))
+    }
+
+    /// Tokens whose digits are known to the page, which shows amounts of others in base units.
+    fn known_tokens(&self) -> Vec<Token> {
+        self.token().into_iter().collect()
     }
 
     /// The token that [`mint`](Self::mint) makes.

@@ -13,6 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::chains::NODES;
+use crate::page::APPROVAL_PATH;
 
 /// Made up: the sandbox takes what it was told to take.
 pub const API_KEY: &str = "sandbox-demo-key";
@@ -119,6 +120,17 @@ impl Kms {
     pub async fn run_daemon_once(&self, chain: &str) -> Result<()> {
         let (chain, key) = (format!("--chain={chain}"), format!("--apiKey={API_KEY}"));
         self.run(&["daemon", "--testnet", "--runOnce", &chain, &key]).await.map(drop)
+    }
+
+    /// The same, with the sandbox asked before anything is signed.
+    pub(crate) async fn run_asking_daemon_once(&self, chain: &str) -> Result<()> {
+        let (chain, approver) = (format!("--chain={chain}"), self.approver());
+        self.run(&["daemon", "--testnet", "--runOnce", &chain, &approver]).await.map(drop)
+    }
+
+    /// The flag that has the sandbox asked before anything is signed.
+    pub(crate) fn approver(&self) -> String {
+        format!("--externalUrl={}{APPROVAL_PATH}", self.api)
     }
 
     /// `daemon`: runs until it is stopped. What it says goes to a file, after what earlier ones said.

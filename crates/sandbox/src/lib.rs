@@ -9,6 +9,7 @@
 //! - [`accounts`]: the books of chains that keep accounts: balances, sequences, transactions by hash
 //! - [`server`]: the endpoints every chain shares, the checks at the door, the listener
 //! - [`faults`]: what goes wrong on purpose
+//! - [`page`]: the page at `/`, and the approval server that a person answers for
 //! - [`kms`]: the real `tatum-kms`, for the demo and for tests
 //! - [`demo`]: the product, end to end, in one command
 //! - [`soak`]: the product under faults and `kill -9`; `bench`: how fast it is
@@ -36,6 +37,7 @@ pub mod http;
 pub mod kms;
 pub mod multiversx;
 pub mod output;
+pub mod page;
 pub mod pending;
 mod protobuf;
 pub mod random;

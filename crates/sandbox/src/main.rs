@@ -17,7 +17,7 @@ use self::args::{Args, Bench, Command, Serve, Soak};
 async fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Serve(serve) => run(*serve).await,
-        Command::Demo => demo::run().await,
+        Command::Demo(flags) => demo::run(flags.port, flags.stay).await,
         Command::Soak(flags) => soak(flags).await,
         Command::Bench(flags) => bench(flags).await,
     };
@@ -44,6 +44,7 @@ async fn run(serve: Serve) -> Result<()> {
         eth_node: serve.eth_node,
         ltc_node,
         faults: serve.faults.into(),
+        page: serve.page.settings()?,
     };
     let running = Running::start(settings, serve.port).await?;
     let base = running.base_url();
@@ -54,6 +55,9 @@ async fn run(serve: Serve) -> Result<()> {
             "and at a node that the API does not have with {setting}={base}{path}"
         ));
     }
+    output::say(&format!("the page is at {}", running.page_url()));
+    let approvals = format!("{base}{}", tatum_sandbox::page::APPROVAL_PATH);
+    output::say(&format!("it gives approvals to daemons with --externalUrl={approvals}"));
     running.wait().await
 }
 

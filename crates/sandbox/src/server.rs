@@ -17,9 +17,10 @@ use url::Url;
 use crate::chain::Chain;
 use crate::error::ApiError;
 use crate::faults::{FaultSettings, Faults, Lines, Switch, inject};
+use crate::page::{Page, PageSettings};
 use crate::pending::PendingList;
 use crate::utxo::NodeAt;
-use crate::{api, chains, http};
+use crate::{api, chains, http, page};
 
 /// A poll for 25,000 wallets is a body of one megabyte.
 pub(crate) const BODY_LIMIT: usize = 16 << 20;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub ltc_node: Option<NodeAt>,
     /// What goes wrong on purpose.
     pub faults: FaultSettings,
+    /// The page at `/`.
+    pub page: PageSettings,
 }
 
 /// The API with everything behind it.
@@ -42,6 +45,7 @@ pub struct Sandbox {
     pub(crate) pending: Arc<PendingList>,
     pub(crate) chains: Vec<Arc<dyn Chain>>,
     pub(crate) faults: Faults,
+    pub(crate) page: Page,
     api_key: Option<String>,
 }
 
@@ -52,6 +56,7 @@ impl Sandbox {
             pending: Arc::default(),
             chains: chains::open(&settings).await?,
             faults: Faults::new(settings.faults),
+            page: Page::new(settings.page),
             api_key: settings.api_key,
         }))
     }
@@ -69,6 +74,8 @@ impl Sandbox {
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
             .layer(middleware::from_fn_with_state(Arc::clone(self), inject))
             .layer(middleware::from_fn_with_state(Arc::clone(self), door))
+            // It has a door of its own.
+            .merge(page::routes(self))
     }
 
     pub(crate) fn chain(&self, ticker: &str) -> Result<&Arc<dyn Chain>, ApiError> {
@@ -77,6 +84,11 @@ impl Sandbox {
             let served = served.join(", ");
             ApiError::invalid("chain", ticker.into(), format!("the sandbox serves {served}"))
         })
+    }
+
+    /// The only API key that is accepted, if there is one.
+    pub(crate) fn api_key(&self) -> Option<&str> {
+        self.api_key.as_deref()
     }
 
     fn check_key(&self, headers: &HeaderMap, path: &str) -> Result<(), ApiError> {
@@ -160,6 +172,7 @@ impl Running {
             format!("port {port} can't be had on 127.0.0.1; give another one with --port")
         })?;
         let address = listener.local_addr().context("the listener has no address")?;
+        sandbox.page.bind(address);
         let service = sandbox.router().into_make_service_with_connect_info::<Switch>();
         let server = tokio::spawn(async move { axum::serve(Lines(listener), service).await });
         Ok(Self { address, sandbox, server })
@@ -168,6 +181,11 @@ impl Running {
     /// Where it listens, without a slash at the end.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The page, with the token that opens it.
+    pub fn page_url(&self) -> String {
+        self.sandbox.page.url()
     }
 
     /// Its list of pending transactions, past HTTP.

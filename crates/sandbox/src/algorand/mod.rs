@@ -27,6 +27,7 @@ use self::transaction::SignedTransaction;
 use crate::amount;
 use crate::chain::{Attempt, Chain, Token};
 use crate::error::ApiError;
+use crate::page::{Form, Sender};
 use crate::pending::{Draft, PendingList};
 
 const TICKER: &str = "ALGO";
@@ -59,6 +60,10 @@ impl Chain for Algorand {
 
     fn path(&self) -> &'static str {
         "algorand"
+    }
+
+    fn transfer_form(&self) -> Option<Form> {
+        Some(Form { memo: Some("note"), ..Form::of(Sender::Account("from")) })
     }
 
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {

@@ -45,6 +45,7 @@ async fn poll(
     ApiJson(body): ApiJson<Poll>,
 ) -> Json<Vec<PendingTransaction>> {
     let wallets = body.signature_ids.as_ref();
+    sandbox.page.wallets.polled(&chain, wallets);
     Json(match again {
         Some(_) => sandbox.pending.poll_again(&chain, wallets, AGAIN),
         None => sandbox.pending.poll(&chain, wallets),

@@ -29,6 +29,7 @@ use crate::accounts::Asset;
 use crate::chain::{Attempt, Chain, Token};
 use crate::decimal;
 use crate::error::ApiError;
+use crate::page::{Form, Sender};
 use crate::pending::PendingList;
 
 /// The name of the testnet, which is signed.
@@ -82,6 +83,14 @@ impl Chain for BeaconChain {
 
     fn path(&self) -> &'static str {
         "bnb"
+    }
+
+    fn transfer_form(&self) -> Option<Form> {
+        Some(Form {
+            memo: Some("message"),
+            constants: &[("currency", "BNB")],
+            ..Form::of(Sender::Account("fromAddress"))
+        })
     }
 
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {

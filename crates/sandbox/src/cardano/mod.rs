@@ -33,6 +33,7 @@ use self::decode::SignedTransaction;
 use self::ledger::Ledger;
 use crate::chain::{Attempt, Chain};
 use crate::error::ApiError;
+use crate::page::{Form, Sender};
 use crate::pending::PendingList;
 use crate::{clock, decimal};
 
@@ -88,6 +89,11 @@ impl Chain for Cardano {
 
     fn path(&self) -> &'static str {
         "ada"
+    }
+
+    /// The fee is that of the demo, far above the least.
+    fn transfer_form(&self) -> Option<Form> {
+        Some(Form::of(Sender::Outputs("0.2".to_owned())))
     }
 
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {

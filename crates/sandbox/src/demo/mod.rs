@@ -88,9 +88,10 @@ struct Outcome {
     after: U256,
 }
 
-/// Runs the demo and prints its table.
-pub async fn run() -> Result<()> {
-    let stage = Stage::set(binary::find_or_build().await?).await?;
+/// Runs the demo and prints its table. The sandbox listens on `port`, or a free one for 0; with `stay`
+/// it keeps running, with a daemon and the page.
+pub async fn run(port: u16, stay: bool) -> Result<()> {
+    let stage = Stage::set(binary::find_or_build().await?, port).await?;
     let mut outcomes = Vec::new();
     for chain in CHAINS {
         let ticker = chain.ticker();
@@ -105,8 +106,14 @@ pub async fn run() -> Result<()> {
         outcome.check()?;
     }
     say("Every transfer is on chain and every balance adds up.");
-    say("Next: `tatum-sandbox serve` keeps such an API running; point your application and");
-    say("`tatum-kms daemon --testnet` at it with TATUM_API_URL.");
+    if stay {
+        return stage.stay().await;
+    }
+    say("Next: `tatum-sandbox demo --stay` does the same and has a page on which you queue");
+    say(
+        "transfers, see what will be signed, and approve or deny it. `tatum-sandbox serve` is such",
+    );
+    say("an API for your application and `tatum-kms daemon --testnet`: name it in TATUM_API_URL.");
     Ok(())
 }
 
@@ -114,7 +121,7 @@ async fn show(chain: &dyn DemoChain, stage: &Stage) -> Result<Vec<Outcome>> {
     let ticker = chain.ticker();
     let orders = chain.queue(stage).await?;
     say(&format!("{ticker}: the daemon signs {} pending transactions", orders.len()));
-    stage.kms.run_daemon_once(ticker).await?;
+    stage.kms.run_asking_daemon_once(ticker).await?;
     say(&format!("{ticker}: comparing balances"));
     let mut entries: Vec<Entry> = serde_json::from_value(stage.get("/sandbox/pending").await?)?;
     let mut outcomes = Vec::with_capacity(orders.len());

@@ -38,7 +38,7 @@ impl DemoChain for Xrp {
         for wallet in [&second, &holder] {
             trust(stage, wallet, &token).await?;
         }
-        stage.kms.run_daemon_once("XRP").await?;
+        stage.kms.run_asking_daemon_once("XRP").await?;
         let minting = json!({ "address": second.address, "amount": FUNDS[1] });
         stage.post("/sandbox/XRP/token/mint", &minting).await?;
         let coin = Asset { symbol: "XRP".to_owned(), decimals: DECIMALS, contract: None };

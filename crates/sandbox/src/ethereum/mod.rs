@@ -39,6 +39,7 @@ use self::transaction::SignedTransaction;
 use crate::amount;
 use crate::chain::{Attempt, Chain, Token};
 use crate::error::ApiError;
+use crate::page::{Form, Sender};
 use crate::pending::{Draft, PendingList};
 
 /// The id of Sepolia, the test network the sandbox stands in for.
@@ -118,6 +119,14 @@ impl Chain for Ethereum {
 
     fn path(&self) -> &'static str {
         "ethereum"
+    }
+
+    fn transfer_form(&self) -> Option<Form> {
+        Some(Form {
+            memo: Some("data"),
+            constants: &[("currency", "ETH")],
+            ..Form::of(Sender::Wallet)
+        })
     }
 
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {

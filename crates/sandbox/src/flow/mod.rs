@@ -38,6 +38,7 @@ use self::service::Service;
 use crate::chain::{Attempt, Chain, Identity};
 use crate::decimal;
 use crate::error::ApiError;
+use crate::page::{Form, Sender};
 use crate::pending::PendingList;
 
 /// Digits behind the point.
@@ -79,6 +80,10 @@ impl Chain for Flow {
 
     fn path(&self) -> &'static str {
         "flow"
+    }
+
+    fn transfer_form(&self) -> Option<Form> {
+        Some(Form { constants: &[("currency", "FLOW")], ..Form::of(Sender::Account("account")) })
     }
 
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {

@@ -33,6 +33,7 @@ use crate::accounts::Asset;
 use crate::amount::units;
 use crate::chain::{Attempt, Chain, Identity, Token};
 use crate::error::ApiError;
+use crate::page::{Form, Sender};
 use crate::pending::PendingList;
 
 /// The id of the network.
@@ -85,6 +86,10 @@ impl Chain for MultiversX {
 
     fn path(&self) -> &'static str {
         "egld"
+    }
+
+    fn transfer_form(&self) -> Option<Form> {
+        Some(Form { memo: Some("data"), ..Form::of(Sender::Account("from")) })
     }
 
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {

@@ -154,6 +154,11 @@ impl PendingList {
         self.lock().entries.clone()
     }
 
+    /// Looks at everything, oldest first, without a copy. The list is locked meanwhile.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&[Entry]) -> T) -> T {
+        look(&self.lock().entries)
+    }
+
     /// How many there are of each state.
     pub fn counts(&self) -> Counts {
         let table = self.lock();

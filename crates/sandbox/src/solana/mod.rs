@@ -31,6 +31,7 @@ use self::ledger::Ledger;
 use crate::amount;
 use crate::chain::{Attempt, Chain, Identity, Token};
 use crate::error::ApiError;
+use crate::page::{Form, Sender};
 use crate::pending::{Draft, PendingList};
 
 const TICKER: &str = "SOL";
@@ -70,6 +71,10 @@ impl Chain for Solana {
 
     fn path(&self) -> &'static str {
         "solana"
+    }
+
+    fn transfer_form(&self) -> Option<Form> {
+        Some(Form::of(Sender::Account("from")))
     }
 
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {

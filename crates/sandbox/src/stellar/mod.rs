@@ -29,6 +29,7 @@ use self::transaction::SignedTransaction;
 use crate::amount;
 use crate::chain::{Attempt, Chain, Token};
 use crate::error::ApiError;
+use crate::page::{Form, Sender};
 use crate::pending::PendingList;
 
 const TICKER: &str = "XLM";
@@ -79,6 +80,10 @@ impl Chain for Stellar {
 
     fn path(&self) -> &'static str {
         "xlm"
+    }
+
+    fn transfer_form(&self) -> Option<Form> {
+        Some(Form { memo: Some("message"), ..Form::of(Sender::Account("fromAccount")) })
     }
 
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {

@@ -36,6 +36,7 @@ use crate::amount::units;
 use crate::chain::{Attempt, Chain, Token};
 use crate::clock::milliseconds as now;
 use crate::error::ApiError;
+use crate::page::{Form, Sender};
 use crate::pending::PendingList;
 
 pub(crate) const DECIMALS: u8 = 6;
@@ -115,6 +116,10 @@ impl Chain for Tron {
 
     fn path(&self) -> &'static str {
         "tron"
+    }
+
+    fn transfer_form(&self) -> Option<Form> {
+        Some(Form::of(Sender::Account("from")))
     }
 
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {

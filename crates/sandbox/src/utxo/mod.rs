@@ -42,6 +42,7 @@ use self::own::OwnBook;
 pub use self::spec::{BITCOIN, BITCOIN_CASH, DOGECOIN, LITECOIN, Spec};
 use crate::chain::{Attempt, Chain, Identity};
 use crate::error::ApiError;
+use crate::page::{Form, Sender};
 use crate::pending::PendingList;
 use crate::{amount, decimal};
 
@@ -73,6 +74,11 @@ impl Chain for Utxo {
 
     fn path(&self) -> &'static str {
         self.spec.path
+    }
+
+    /// Twice what nodes ask for 1000 bytes, which few transactions have.
+    fn transfer_form(&self) -> Option<Form> {
+        Some(Form::of(Sender::Outputs(show(2 * self.spec.relay_fee))))
     }
 
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {

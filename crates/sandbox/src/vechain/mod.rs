@@ -34,6 +34,7 @@ use crate::amount::{self, units};
 use crate::chain::{Attempt, Chain, Identity, Token};
 use crate::error::ApiError;
 use crate::ethereum::read_address;
+use crate::page::{Form, Sender};
 use crate::pending::PendingList;
 
 /// The daemon's setting for the node.
@@ -153,6 +154,10 @@ impl Chain for VeChain {
         "vet"
     }
 
+    fn transfer_form(&self) -> Option<Form> {
+        Some(Form::of(Sender::Wallet))
+    }
+
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {
         routes::routes(self, pending)
     }
@@ -168,6 +173,12 @@ impl Chain for VeChain {
 
     async fn fund(&self, address: &str, amount: &str) -> Result<String, ApiError> {
         self.give(&[VET, token(ENERGY)], address, amount)
+    }
+
+    /// Fees are paid in VTHO.
+    fn known_tokens(&self) -> Vec<Token> {
+        let fee = Token { address: key(ENERGY), symbol: "VTHO".to_owned(), decimals: DECIMALS };
+        self.token().into_iter().chain([fee]).collect()
     }
 
     fn token(&self) -> Result<Token, ApiError> {

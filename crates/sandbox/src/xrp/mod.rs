@@ -30,6 +30,7 @@ use self::value::{Amount, Currency, XRP_DECIMALS};
 use crate::amount;
 use crate::chain::{Attempt, Chain, Token};
 use crate::error::ApiError;
+use crate::page::{Form, Sender};
 use crate::pending::PendingList;
 
 const TICKER: &str = "XRP";
@@ -78,6 +79,10 @@ impl Chain for Xrp {
 
     fn path(&self) -> &'static str {
         "xrp"
+    }
+
+    fn transfer_form(&self) -> Option<Form> {
+        Some(Form::of(Sender::Account("fromAccount")))
     }
 
     fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {

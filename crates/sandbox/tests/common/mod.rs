@@ -32,7 +32,7 @@ pub(crate) type Answer = (u16, Value);
 pub(crate) struct Api {
     pub(crate) client: reqwest::Client,
     pub(crate) base: String,
-    _sandbox: Running,
+    sandbox: Running,
 }
 
 impl Api {
@@ -43,7 +43,12 @@ impl Api {
     pub(crate) async fn start_with(settings: Settings) -> Self {
         let sandbox = Running::start(settings, 0).await.unwrap();
         let client = tatum_sandbox::http::client().unwrap();
-        Self { client, base: sandbox.base_url(), _sandbox: sandbox }
+        Self { client, base: sandbox.base_url(), sandbox }
+    }
+
+    /// What a person opens, with the token.
+    pub(crate) fn page_url(&self) -> String {
+        self.sandbox.page_url()
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
