@@ -19,10 +19,10 @@ use crate::chain::Chain;
 use crate::endpoints::{Endpoints, document};
 use crate::error::ApiError;
 use crate::faults::{FaultSettings, Faults, Lines, Switch, inject};
-use crate::history::{Deed, History, Origin, StateFile, remember};
+use crate::history::{Past, remember};
 use crate::pending::PendingList;
 pub use crate::settings::{Memory, Settings};
-use crate::{api, chains, clock, history, http};
+use crate::{api, chains, clock, http};
 
 /// A poll for 25,000 wallets is a body of one megabyte.
 pub(crate) const BODY_LIMIT: usize = 16 << 20;
@@ -36,15 +36,12 @@ pub struct Sandbox {
     past: Mutex<Option<Past>>,
 }
 
-/// What a sandbox begins with that remembers or repeats itself.
-type Past = (Origin, Option<StateFile>, Vec<Deed>);
-
 impl Sandbox {
     /// Opens the ledgers of all chains.
     pub async fn open(settings: Settings) -> Result<Arc<Self>> {
-        let past = history::open(&settings.memory)?;
+        let past = Past::open(&settings.memory)?;
         let chains = match &past {
-            Some((origin, ..)) => clock::at(origin.beginning(), chains::open(&settings)).await?,
+            Some(past) => clock::at(past.origin.beginning(), chains::open(&settings)).await?,
             None => chains::open(&settings).await?,
         };
         Ok(Arc::new(Self {
@@ -65,9 +62,8 @@ impl Sandbox {
         let document = document(&described);
         let past = self.past.lock().unwrap_or_else(PoisonError::into_inner).take();
         let router = match past {
-            Some((origin, file, deeds)) => {
-                let history = History::new(origin, file, &described);
-                history.repeat(deeds, &router).await?;
+            Some(past) => {
+                let history = past.repeat(&router, &described).await?;
                 router.layer(middleware::from_fn_with_state(Arc::new(history), remember))
             }
             None => router,

@@ -41,6 +41,7 @@ fn about_transfer() -> About {
 
 pub(super) fn routes(chain: Arc<Cardano>, pending: Arc<PendingList>) -> Endpoints {
     let node = "/v3/blockchain/node/cardano-preprod/{key}";
+    let network = json!({ "blockchain": "cardano", "network": "preprod" });
     Endpoints::new("ADA")
         .post("/v3/ada/transaction", transfer, about_transfer())
         .get(
@@ -63,8 +64,8 @@ pub(super) fn routes(chain: Arc<Cardano>, pending: Arc<PendingList>) -> Endpoint
                  metadata, payloads, combine, hash",
             )
             .at(["key", "preprocess"])
-            .body(json!({ "operations": [] }))
-            .optional(&["operations"])
+            .body(json!({ "network_identifier": network, "operations": [], "metadata": {} }))
+            .optional(&["operations", "metadata"])
             .reads(),
         )
         .with_state(Desk { chain, pending })

@@ -28,7 +28,7 @@ struct Heading {
 }
 
 /// A file that belongs to this process alone.
-pub(crate) struct StateFile {
+pub(super) struct StateFile {
     path: PathBuf,
     file: File,
     /// Of all lines so far.
@@ -40,7 +40,7 @@ impl StateFile {
     ///
     /// # Errors
     /// It can't be read or written, is in use, is damaged, or is of another seed.
-    pub(crate) fn open(path: &Path, seed: Option<u64>) -> Result<(Self, Origin, Vec<Deed>)> {
+    pub(super) fn open(path: &Path, seed: Option<u64>) -> Result<(Self, Origin, Vec<Deed>)> {
         let shown = path.display();
         let mut options = OpenOptions::new();
         let opened = options.read(true).append(true).create(true).open(path);

@@ -8,6 +8,7 @@
 mod file;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tower::ServiceExt as _;
 
-pub(crate) use self::file::StateFile;
+use self::file::StateFile;
 use crate::clock::{self, Moment};
 use crate::endpoints::{Described, Effect};
 use crate::error::ApiError;
@@ -55,7 +56,7 @@ pub(crate) struct Origin {
 /// A request that changed something.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Deed {
+struct Deed {
     /// In microseconds since 1970.
     at: u64,
     method: String,
@@ -116,15 +117,14 @@ impl Origin {
 }
 
 impl History {
-    /// None for a sandbox that neither remembers nor repeats itself.
-    pub(crate) fn new(origin: Origin, file: Option<StateFile>, described: &[Described]) -> Self {
+    fn new(origin: Origin, file: Option<StateFile>, described: &[Described]) -> Self {
         let effect = |one: &Described| ((one.method.name(), one.path.clone()), one.about.effect);
         let effects = described.iter().map(effect).collect();
         Self { origin, effects, book: Mutex::new(Book { count: 0, file, broken: None }) }
     }
 
     /// Executes what is in the file once more.
-    pub(crate) async fn repeat(&self, deeds: Vec<Deed>, routes: &Router) -> Result<()> {
+    async fn repeat(&self, deeds: Vec<Deed>, routes: &Router) -> Result<()> {
         let mut book = self.book.lock().await;
         if !deeds.is_empty() {
             say(&format!("state: {} requests are executed once more", deeds.len()));
@@ -229,21 +229,43 @@ impl Deed {
 
 /// Serves a request at its moment, and writes it down.
 pub(crate) async fn remember(
-    State(history): State<std::sync::Arc<History>>,
+    State(history): State<Arc<History>>,
     request: Request,
     next: Next,
 ) -> Response {
     history.serve(request, next).await
 }
 
-/// What is to be remembered: the origin of all moments, and the file with what happened so far.
-pub(crate) fn open(memory: &Memory) -> Result<Option<(Origin, Option<StateFile>, Vec<Deed>)>> {
-    match (&memory.file, memory.seed) {
-        (None, None) => Ok(None),
-        (None, seed) => Ok(Some((Origin::new(seed), None, Vec::new()))),
-        (Some(path), seed) => {
-            let (file, origin, deeds) = StateFile::open(path, seed)?;
-            Ok(Some((origin, Some(file), deeds)))
+/// What a sandbox begins with that remembers or repeats itself.
+pub(crate) struct Past {
+    pub(crate) origin: Origin,
+    file: Option<StateFile>,
+    deeds: Vec<Deed>,
+}
+
+impl Past {
+    /// None where nothing is to be remembered or repeated.
+    ///
+    /// # Errors
+    /// The state file can't be had; see [`StateFile::open`].
+    pub(crate) fn open(memory: &Memory) -> Result<Option<Self>> {
+        match (&memory.file, memory.seed) {
+            (None, None) => Ok(None),
+            (None, seed) => {
+                Ok(Some(Self { origin: Origin::new(seed), file: None, deeds: Vec::new() }))
+            }
+            (Some(path), seed) => {
+                let (file, origin, deeds) = StateFile::open(path, seed)?;
+                Ok(Some(Self { origin, file: Some(file), deeds }))
+            }
         }
+    }
+
+    /// Executes what is in the file once more, and goes on from there.
+    pub(crate) async fn repeat(self, routes: &Router, described: &[Described]) -> Result<History> {
+        let Self { origin, file, deeds } = self;
+        let history = History::new(origin, file, described);
+        history.repeat(deeds, routes).await?;
+        Ok(history)
     }
 }

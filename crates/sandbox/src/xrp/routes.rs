@@ -70,12 +70,12 @@ pub(super) fn routes(xrp: Arc<Xrp>, pending: Arc<PendingList>) -> Endpoints {
             "/v3/xrp/account/settings",
             settings,
             About::queues(
-                "Queue a change of what an account allows",
+                "Queue a change of what an account allows: `rippling` or `requireDestinationTag`",
                 json!({
-                    "fromAccount": ACCOUNT, "rippling": true, "requireDestinationTag": false,
+                    "fromAccount": ACCOUNT, "rippling": true,
                     "fee": "0.000012", "index": 0,
                 }),
-                &["rippling", "requireDestinationTag", "fee", "index"],
+                &["rippling", "fee", "index"],
             ),
         )
         .get(
