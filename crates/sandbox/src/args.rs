@@ -12,11 +12,27 @@ use url::Url;
 /// A Tatum API on loopback, for trying tatum-kms and testing applications against it. Test networks
 /// only.
 #[derive(Parser)]
-#[command(name = "tatum-sandbox", version)]
+#[command(name = "tatum-sandbox", version, after_help = EXAMPLES)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  tatum-sandbox demo
+      the product at work, from wallets to balances, in some seconds
+
+  tatum-sandbox serve
+      then, in other terminals:
+      TATUM_API_URL=http://127.0.0.1:3001 TATUM_API_KEY=any tatum-kms daemon --testnet
+      curl -H 'content-type: application/json' http://127.0.0.1:3001/sandbox/ETH/faucet \\
+        -d '{\"address\":\"0x…\",\"amount\":\"10\"}'
+
+  tatum-sandbox serve --state sandbox.state --fault lost-reply=0.1,at=broadcast
+      goes on after a restart where it was, and loses every tenth answer to a broadcast
+
+http://127.0.0.1:3001/openapi.json describes every endpoint, docs/sandbox.md all the rest.";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -57,6 +73,16 @@ pub(crate) struct Serve {
     /// The file .cookie of that node, in place of user and password in its address
     #[arg(long = "ltcNodeCookie", value_name = "FILE", requires = "ltc_node")]
     pub(crate) ltc_node_cookie: Option<PathBuf>,
+    /// Keep what happens in this file, and go on from it after a restart [default: in memory only]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["eth_node", "ltc_node"])]
+    pub(crate) state: Option<PathBuf>,
+    /// Make ids, hashes, times and faults those of every other run with this seed and the same
+    /// requests
+    ///
+    /// The clock then stands at the first of January 2030, and moves on by a tenth of a second with
+    /// each request that changes something.
+    #[arg(long, value_name = "N", conflicts_with_all = ["eth_node", "ltc_node"])]
+    pub(crate) seed: Option<u64>,
     #[command(flatten)]
     pub(crate) faults: FaultArgs,
     #[command(flatten)]
@@ -78,18 +104,16 @@ pub(crate) struct FaultArgs {
     /// retry-after=SECONDS and executed (status), mb=N (huge-body).
     #[arg(long = "fault", value_name = "NAME=PROBABILITY[,OPTION…]")]
     pub(crate) rules: Vec<Rule>,
-    /// Repeats the faults of another run
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) seed: u64,
     /// Milliseconds that each call of the daemon takes in addition
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub(crate) latency: u64,
 }
 
-impl From<FaultArgs> for FaultSettings {
-    fn from(args: FaultArgs) -> Self {
-        let FaultArgs { rules, seed, latency } = args;
-        Self { rules, seed, latency: Duration::from_millis(latency) }
+impl FaultArgs {
+    /// The same for the server.
+    pub(crate) fn settings(self, seed: u64) -> FaultSettings {
+        let Self { rules, latency } = self;
+        FaultSettings { rules, seed, latency: Duration::from_millis(latency) }
     }
 }
 

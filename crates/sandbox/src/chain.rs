@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::Router;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::endpoints::Endpoints;
 use crate::error::ApiError;
 use crate::page::Form;
 use crate::pending::{Draft, PendingList};
@@ -60,7 +60,7 @@ pub trait Chain: Send + Sync {
     fn path(&self) -> &'static str;
 
     /// Endpoints of its own.
-    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router;
+    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Endpoints;
 
     /// Checks a signed transaction as the chain's nodes do, and puts it on chain.
     async fn broadcast(&self, tx_data: &str) -> Attempt;
@@ -109,6 +109,26 @@ pub trait Chain: Send + Sync {
     /// Tokens whose digits are known to the page, which shows amounts of others in base units.
     fn known_tokens(&self) -> Vec<Token> {
         self.token().into_iter().collect()
+    }
+
+    /// Reads the body of `/v3/nft/mint`.
+    fn nft_mint(&self, _request: Value) -> Result<Draft, ApiError> {
+        Err(not_served(self.ticker(), "NFT"))
+    }
+
+    /// Reads the body of `/v3/nft/transaction`.
+    fn nft_transfer(&self, _request: Value) -> Result<Draft, ApiError> {
+        Err(not_served(self.ticker(), "NFT"))
+    }
+
+    /// Whether withdrawals from virtual accounts leave over this chain.
+    fn has_withdrawals(&self) -> bool {
+        false
+    }
+
+    /// Reads the body of `/v3/offchain/{chain}/transfer`.
+    async fn withdrawal(&self, _request: Value) -> Result<Draft, ApiError> {
+        Err(not_served(self.ticker(), "withdrawal"))
     }
 
     /// The token that [`mint`](Self::mint) makes.

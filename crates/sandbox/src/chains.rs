@@ -8,7 +8,7 @@ use crate::algorand::Algorand;
 use crate::binance_beacon::{self, BeaconChain};
 use crate::cardano::Cardano;
 use crate::chain::Chain;
-use crate::ethereum::Ethereum;
+use crate::ethereum::{self, ETHEREUM, Ethereum};
 use crate::flow::{self, Flow};
 use crate::multiversx::MultiversX;
 use crate::server::Settings;
@@ -28,8 +28,12 @@ pub const NODES: &[(&str, &str)] = &[
 
 /// Opens all of them.
 pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
-    Ok(vec![
-        Arc::new(Ethereum::open(settings.eth_node.as_ref()).await?),
+    let mut chains: Vec<Arc<dyn Chain>> = Vec::new();
+    for spec in ethereum::CHAINS {
+        let node = settings.eth_node.as_ref().filter(|_| spec.ticker == ETHEREUM.ticker);
+        chains.push(Arc::new(Ethereum::open(spec, node).await?));
+    }
+    let others: [Arc<dyn Chain>; 14] = [
         Arc::new(Utxo::open(&BITCOIN, None).await?),
         Arc::new(Utxo::open(&LITECOIN, settings.ltc_node.as_ref()).await?),
         Arc::new(Utxo::open(&DOGECOIN, None).await?),
@@ -44,5 +48,7 @@ pub async fn open(settings: &Settings) -> Result<Vec<Arc<dyn Chain>>> {
         Arc::new(Cardano::default()),
         Arc::new(BeaconChain::default()),
         Arc::new(Flow::open()),
-    ])
+    ];
+    chains.extend(others);
+    Ok(chains)
 }

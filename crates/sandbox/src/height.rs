@@ -1,13 +1,16 @@
 //! How high a chain is that makes a block for each transaction, and blocks without one as time passes.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::clock;
 
 /// A height that only grows.
 #[derive(Debug)]
 pub(crate) struct Height {
     /// Where it began, and what has been added since.
     counted: u64,
-    opened: Instant,
+    /// When, in microseconds since 1970.
+    opened: u64,
     /// How long a block takes that nobody asked for.
     pace: Duration,
 }
@@ -15,12 +18,12 @@ pub(crate) struct Height {
 impl Height {
     /// Begins at a height; a block comes by itself each time that `pace` has passed.
     pub(crate) fn new(start: u64, pace: Duration) -> Self {
-        Self { counted: start, opened: Instant::now(), pace }
+        Self { counted: start, opened: clock::microseconds(), pace }
     }
 
     /// The height now.
     pub(crate) fn now(&self) -> u64 {
-        self.after(self.opened.elapsed())
+        self.after(clock::since(self.opened))
     }
 
     /// Makes blocks; the height afterwards.

@@ -8,6 +8,8 @@
 //! - [`chain`]: what a chain brings along; [`chains`] has one line for each
 //! - [`accounts`]: the books of chains that keep accounts: balances, sequences, transactions by hash
 //! - [`server`]: the endpoints every chain shares, the checks at the door, the listener
+//! - [`endpoints`]: routes with their descriptions, of which `/openapi.json` is made
+//! - `history`: what a seed repeats and a state file keeps
 //! - [`faults`]: what goes wrong on purpose
 //! - [`page`]: the page at `/`, and the approval server that a person answers for
 //! - [`kms`]: the real `tatum-kms`, for the demo and for tests
@@ -28,11 +30,13 @@ mod client;
 mod clock;
 mod decimal;
 pub mod demo;
+pub mod endpoints;
 pub mod error;
 pub mod ethereum;
 pub mod faults;
 pub mod flow;
 mod height;
+mod history;
 pub mod http;
 pub mod kms;
 pub mod multiversx;
@@ -42,6 +46,7 @@ pub mod pending;
 mod protobuf;
 pub mod random;
 pub mod server;
+mod settings;
 mod signed_by;
 pub mod soak;
 pub mod solana;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use tatum_sandbox::server::{Running, Settings};
+use tatum_sandbox::server::{Memory, Running, Settings};
 use tatum_sandbox::utxo::NodeAt;
 use tatum_sandbox::{bench, chains, demo, output, soak};
 
@@ -43,7 +43,8 @@ async fn run(serve: Serve) -> Result<()> {
         api_key: serve.api_key,
         eth_node: serve.eth_node,
         ltc_node,
-        faults: serve.faults.into(),
+        faults: serve.faults.settings(serve.seed.unwrap_or_default()),
+        memory: Memory { seed: serve.seed, file: serve.state },
         page: serve.page.settings()?,
     };
     let running = Running::start(settings, serve.port).await?;

@@ -2,43 +2,31 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::chain::Chain;
+use crate::endpoints::{Endpoints, document};
 use crate::error::ApiError;
 use crate::faults::{FaultSettings, Faults, Lines, Switch, inject};
-use crate::page::{Page, PageSettings};
+use crate::history::{Past, remember};
+use crate::page::Page;
 use crate::pending::PendingList;
-use crate::utxo::NodeAt;
-use crate::{api, chains, http, page};
+pub use crate::settings::{Memory, Settings};
+use crate::{api, chains, clock, http, page};
 
 /// A poll for 25,000 wallets is a body of one megabyte.
 pub(crate) const BODY_LIMIT: usize = 16 << 20;
-
-/// What can be set from outside.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// The only API key to accept; any but the empty one where none is set.
-    pub api_key: Option<String>,
-    /// A node on loopback that keeps the ledger of ETH, in place of the sandbox's own.
-    pub eth_node: Option<Url>,
-    /// A node on loopback that keeps the ledger of LTC.
-    pub ltc_node: Option<NodeAt>,
-    /// What goes wrong on purpose.
-    pub faults: FaultSettings,
-    /// The page at `/`.
-    pub page: PageSettings,
-}
 
 /// The API with everything behind it.
 pub struct Sandbox {
@@ -47,27 +35,44 @@ pub struct Sandbox {
     pub(crate) faults: Faults,
     pub(crate) page: Page,
     api_key: Option<String>,
+    past: Mutex<Option<Past>>,
 }
 
 impl Sandbox {
     /// Opens the ledgers of all chains.
     pub async fn open(settings: Settings) -> Result<Arc<Self>> {
+        let past = Past::open(&settings.memory)?;
+        let chains = match &past {
+            Some(past) => clock::at(past.origin.beginning(), chains::open(&settings)).await?,
+            None => chains::open(&settings).await?,
+        };
         Ok(Arc::new(Self {
             pending: Arc::default(),
-            chains: chains::open(&settings).await?,
+            chains,
             faults: Faults::new(settings.faults),
             page: Page::new(settings.page),
             api_key: settings.api_key,
+            past: Mutex::new(past),
         }))
     }
 
-    /// All endpoints.
-    pub fn router(self: &Arc<Self>) -> Router {
-        let mut router = api::routes(self).with_state(Arc::clone(self));
-        for chain in &self.chains {
-            router = router.merge(Arc::clone(chain).routes(Arc::clone(&self.pending)));
-        }
-        router
+    /// All endpoints. What a state file holds is executed first; a second router knows of no file.
+    ///
+    /// # Errors
+    /// The state file holds what can't be executed.
+    pub async fn router(self: &Arc<Self>) -> Result<Router> {
+        let (router, described) = self.endpoints().apart();
+        let document = document(&described);
+        let past = self.past.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let router = match past {
+            Some(past) => {
+                let history = past.repeat(&router, &described).await?;
+                router.layer(middleware::from_fn_with_state(Arc::new(history), remember))
+            }
+            None => router,
+        };
+        Ok(router
+            .route("/openapi.json", get(async move || Json(document)))
             .fallback(async |method: Method, uri: Uri| {
                 ApiError::not_found(format!("Cannot {method} {}", uri.path()))
             })
@@ -75,7 +80,16 @@ impl Sandbox {
             .layer(middleware::from_fn_with_state(Arc::clone(self), inject))
             .layer(middleware::from_fn_with_state(Arc::clone(self), door))
             // It has a door of its own.
-            .merge(page::routes(self))
+            .merge(page::routes(self)))
+    }
+
+    /// Every endpoint with its description, but for the descriptions themselves.
+    fn endpoints(self: &Arc<Self>) -> Endpoints {
+        let mut endpoints = api::routes(self).with_state(Arc::clone(self));
+        for chain in &self.chains {
+            endpoints = endpoints.merge(Arc::clone(chain).routes(Arc::clone(&self.pending)));
+        }
+        endpoints
     }
 
     pub(crate) fn chain(&self, ticker: &str) -> Result<&Arc<dyn Chain>, ApiError> {
@@ -111,7 +125,7 @@ impl Sandbox {
 
 /// Node calls carry the key in the path: behind the name of the chain where all chains share the
 /// endpoint, and else behind `web3` or `node`.
-fn key_in_path(path: &str) -> Option<&str> {
+pub(crate) fn key_in_path(path: &str) -> Option<&str> {
     let mut segments = path.strip_prefix("/v3/")?.split('/');
     match (segments.next()?, segments.next()?) {
         ("blockchain", "node") => segments.nth(1),
@@ -173,7 +187,7 @@ impl Running {
         })?;
         let address = listener.local_addr().context("the listener has no address")?;
         sandbox.page.bind(address);
-        let service = sandbox.router().into_make_service_with_connect_info::<Switch>();
+        let service = sandbox.router().await?.into_make_service_with_connect_info::<Switch>();
         let server = tokio::spawn(async move { axum::serve(Lines(listener), service).await });
         Ok(Self { address, sandbox, server })
     }

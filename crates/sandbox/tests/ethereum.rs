@@ -260,16 +260,16 @@ async fn the_node_answers_what_a_signer_asks() {
     assert_eq!(call("net_version", Value::Null).await, "11155111");
     assert_eq!(call("eth_gasPrice", json!([])).await, "0x77359400");
     assert_eq!(call("eth_maxPriorityFeePerGas", json!([])).await, "0x3b9aca00");
-    // The token's deployment, then the faucet.
-    assert_eq!(call("eth_blockNumber", json!([])).await, "0x2");
+    // Two contracts are deployed, then comes the faucet.
+    assert_eq!(call("eth_blockNumber", json!([])).await, "0x3");
     let account = json!([key.address(), "pending"]);
     assert_eq!(call("eth_getBalance", account.clone()).await, "0x8ac7230489e80000");
     assert_eq!(call("eth_getTransactionCount", account.clone()).await, "0x0");
     assert_eq!(call("eth_getCode", account).await, "0x");
     assert_ne!(call("eth_getCode", json!([api.token().await, "latest"])).await, "0x");
     let block = call("eth_getBlockByNumber", json!(["latest", false])).await;
-    let parent = call("eth_getBlockByNumber", json!(["0x1", true])).await;
-    assert_eq!((&block["number"], &block["parentHash"]), (&json!("0x2"), &parent["hash"]));
+    let parent = call("eth_getBlockByNumber", json!(["0x2", true])).await;
+    assert_eq!((&block["number"], &block["parentHash"]), (&json!("0x3"), &parent["hash"]));
     assert_eq!(parent["transactions"][0]["to"], Value::Null);
     assert_eq!(call("eth_getBlockByNumber", json!(["0x99", false])).await, Value::Null);
     let history = call("eth_feeHistory", json!(["0x2", "latest", [50]])).await;

@@ -202,12 +202,12 @@ async fn everything_at_once() {
     }
 }
 
-/// Of each chain about two dozen transfers.
+/// Of each chain a dozen and a half transfers.
 #[tokio::test]
 async fn every_chain_at_once() {
     let Some(binary) = tools::kms_binary(REQUIRE) else { return };
     let store = Store::of_every_chain(binary).await.unwrap();
-    let scenario = Scenario::storm(24 * store.chains().len(), 2_025);
+    let scenario = Scenario::storm(18 * store.chains().len(), 2_025);
     let summary = survives_with(&store, &scenario).await;
     assert!(summary.kills > 2, "{summary:#?}");
 }

@@ -93,6 +93,28 @@ async fn refusals_come_before_or_after_the_work() {
 }
 
 #[tokio::test]
+async fn a_header_can_name_how_many_are_struck() {
+    let api = Api::start().await;
+    let ask = async |path: &str, fault: Option<&str>| {
+        let mut request = api.client.get(format!("{}{path}", api.base)).header("x-api-key", "key");
+        if let Some(fault) = fault {
+            request = request.header("x-sandbox-fault", fault);
+        }
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(ask(POLL, Some("status-503;3")).await, 503);
+    assert_eq!(ask("/v3/kms/pending/BTC", None).await, 200);
+    assert_eq!(
+        (ask(POLL, None).await, ask(POLL, None).await, ask(POLL, None).await),
+        (503, 503, 200)
+    );
+    for bad in ["status-503;0", "status-503;many", "nonsense;2"] {
+        assert_eq!(ask(POLL, Some(bad)).await, 400, "{bad}");
+    }
+    assert_eq!(ask(POLL, None).await, 200);
+}
+
+#[tokio::test]
 async fn failed_true_leaves_open_what_is_on_chain() {
     let api = Api::start().await;
     let (key, id) = scene(&api).await;

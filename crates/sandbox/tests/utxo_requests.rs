@@ -158,6 +158,39 @@ async fn a_withdrawal_is_broadcast_on_its_own_path() {
 }
 
 #[tokio::test]
+async fn a_withdrawal_says_which_key_signs_for_which_input() {
+    let api = Api::start().await;
+    let (first, second) = (Key::new(1), Key::new(2));
+    let (one, _) = api.coin(&BTC, &first, 2 * COIN).await;
+    api.coin(&BTC, &second, 3 * COIN).await;
+    let body = json!({
+        "senderAccountId": "5e6645712b55823de7ea82f1", "address": first.address(&BTC),
+        "amount": "4", "fee": "0.001", "signatureId": WALLET, "attr": second.address(&BTC),
+        "from": [
+            { "address": first.address(&BTC), "derivationKey": 4 },
+            { "address": second.address(&BTC), "derivationKey": 0 },
+        ],
+    });
+    let (status, answer) = api.post("/v3/offchain/bitcoin/transfer", body.clone()).await;
+    assert_eq!(status, 200, "{answer}");
+    let item = api.get(&format!("/v3/kms/{}", text(&answer["signatureId"]))).await.1;
+    assert_eq!((&item["withdrawalId"], &item["hashes"]), (&answer["id"], &json!([WALLET])));
+    let inputs = item["withdrawalResponses"].as_array().unwrap();
+    let expected = json!({
+        "address": { "address": first.address(&BTC), "currency": "BTC", "derivationKey": 4 },
+        "amount": 2, "vIn": one.txid.to_string(), "vInIndex": 0,
+    });
+    assert_eq!((inputs.len(), &inputs[0]), (3, &expected));
+    assert_eq!(inputs[2], json!({ "amount": 0.999, "vIn": "-1", "vInIndex": -1 }));
+    let payload = payload(&item);
+    assert!(payload.get("changeScript").is_none());
+    assert_eq!(payload["outputs"][1]["satoshis"], 99_900_000);
+    let mut empty = body;
+    empty["from"] = json!([]);
+    assert_eq!(api.post("/v3/offchain/bitcoin/transfer", empty).await.0, 400);
+}
+
+#[tokio::test]
 async fn bitcoin_cash_gets_hex_and_values() {
     let api = Api::start().await;
     let key = Key::new(1);

@@ -18,7 +18,6 @@ mod transaction;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use axum::Router;
 use data_encoding::BASE32_NOPAD;
 use serde_json::{Value, json};
 
@@ -26,6 +25,8 @@ use self::ledger::{Ledger, TEST_ASSET};
 use self::transaction::SignedTransaction;
 use crate::amount;
 use crate::chain::{Attempt, Chain, Token};
+use crate::clock;
+use crate::endpoints::Endpoints;
 use crate::error::ApiError;
 use crate::page::{Form, Sender};
 use crate::pending::{Draft, PendingList};
@@ -66,7 +67,7 @@ impl Chain for Algorand {
         Some(Form { memo: Some("note"), ..Form::of(Sender::Account("from")) })
     }
 
-    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {
+    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Endpoints {
         routes::routes(self, pending)
     }
 
@@ -114,8 +115,7 @@ impl Chain for Algorand {
 
 /// A transaction of the faucet as the API would show it; its id is made up.
 fn faucet_payment(to: &str) -> (String, Value) {
-    let random = [*uuid::Uuid::new_v4().as_bytes(), *uuid::Uuid::new_v4().as_bytes()].concat();
-    let id = BASE32_NOPAD.encode(&random);
+    let id = BASE32_NOPAD.encode(&clock::random::<32>());
     let view = json!({ "id": id, "paymentTransaction": { "receiver": to } });
     (id, view)
 }

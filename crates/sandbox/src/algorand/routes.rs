@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::ledger::{Ledger, TEST_ASSET};
 use super::{Algorand, DECIMALS, address, request};
 use crate::amount;
 use crate::api::ApiJson;
+use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::{Draft, PendingList};
 
@@ -29,13 +29,46 @@ impl Desk {
     }
 }
 
-pub(super) fn routes(algorand: Arc<Algorand>, pending: Arc<PendingList>) -> Router {
-    Router::new()
-        .route("/v3/algorand/transaction", post(pay))
-        .route("/v3/algorand/transaction/{id}", get(transaction))
-        .route("/v3/algorand/asset/receive", post(receive))
-        .route("/v3/algorand/account/balance/{address}", get(balance))
-        .route("/v3/algorand/block/current", get(round))
+/// An account of the examples.
+const ACCOUNT: &str = "GD64YIY3TWGDMCNPP553DZPPR6LDUSFQOIJVFDPPXWEG3FVOJCCDBBHU5A";
+
+pub(super) fn routes(algorand: Arc<Algorand>, pending: Arc<PendingList>) -> Endpoints {
+    Endpoints::new("ALGO")
+        .post(
+            "/v3/algorand/transaction",
+            pay,
+            About::queues(
+                "Queue a payment of ALGO",
+                json!({
+                    "from": ACCOUNT, "to": ACCOUNT, "amount": "1.5", "fee": "0.001",
+                    "note": "invoice 7", "index": 0,
+                }),
+                &["fee", "note", "index"],
+            ),
+        )
+        .get(
+            "/v3/algorand/transaction/{id}",
+            transaction,
+            About::new("A transaction by its id")
+                .at(["HFBRC7KSUQ2E4WCDA5FMEO6XDLDUZUZJLXYCUXUGNWKCYLTHJGKA"]),
+        )
+        .post(
+            "/v3/algorand/asset/receive",
+            receive,
+            About::queues(
+                "Queue the opting in to an asset",
+                json!({ "from": ACCOUNT, "assetId": TEST_ASSET, "index": 0 }),
+                &["index"],
+            ),
+        )
+        .get(
+            "/v3/algorand/account/balance/{address}",
+            balance,
+            About::new("What an account holds: ALGO, and assets in base units")
+                .at([ACCOUNT])
+                .answer(json!({ "balance": 0, "assets": [] })),
+        )
+        .get("/v3/algorand/block/current", round, About::new("The current round").answer(json!(1)))
         .with_state(Desk { algorand, pending })
 }
 

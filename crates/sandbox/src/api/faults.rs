@@ -2,20 +2,33 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::request::ApiJson;
+use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::faults::{FaultList, FaultSettings};
 use crate::server::Sandbox;
 
 type Desk = State<Arc<Sandbox>>;
 
-pub(super) fn routes() -> Router<Arc<Sandbox>> {
-    Router::new().route("/sandbox/faults", get(list).post(set).delete(clear))
+pub(super) fn routes() -> Endpoints<Arc<Sandbox>> {
+    let faults = json!({ "faults": ["lost-reply=0.1,at=broadcast"], "seed": 0, "latency": 0 });
+    let path = "/sandbox/faults";
+    Endpoints::new("sandbox")
+        .get(path, list, About::new("What goes wrong on purpose").answer(faults.clone()))
+        .post(
+            path,
+            set,
+            About::new("Have other things go wrong from now on, in place of all others")
+                .body(faults.clone())
+                .optional(&["faults", "seed", "latency"])
+                .answer(faults.clone())
+                .reads(),
+        )
+        .delete(path, clear, About::new("Have nothing go wrong").answer(faults).reads())
 }
 
 async fn list(State(sandbox): Desk) -> Json<FaultList> {

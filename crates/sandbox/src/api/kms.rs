@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
+use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::request::ApiJson;
+use crate::endpoints::{About, Endpoints, PENDING_ID, WALLET};
 use crate::error::ApiError;
 use crate::faults::HandOutAgain;
 use crate::pending::{Counts, Draft, Entry, PendingTransaction};
@@ -21,15 +21,87 @@ type Desk = State<Arc<Sandbox>>;
 /// How many completed transactions a fault hands out again.
 const AGAIN: usize = 20;
 
-pub(super) fn routes() -> Router<Arc<Sandbox>> {
-    Router::new()
-        .route("/v3/kms/pending/{chain}", post(poll).get(list))
-        .route("/v3/kms/{id}", get(inspect).delete(delete))
-        .route("/v3/kms/{id}/{tx_id}", axum::routing::put(complete))
-        .route("/v3/tatum/kms/batch", post(report))
-        .route("/sandbox/pending", get(everything))
-        .route("/sandbox/pending/counts", get(counts))
-        .route("/sandbox/kms/pending", post(queue))
+pub(super) fn routes() -> Endpoints<Arc<Sandbox>> {
+    of_api().merge(of_sandbox())
+}
+
+/// A pending transaction of the examples.
+fn example() -> Value {
+    json!({
+        "id": PENDING_ID, "chain": "ETH", "hashes": [WALLET], "serializedTransaction": "{}",
+    })
+}
+
+fn of_api() -> Endpoints<Arc<Sandbox>> {
+    let reported = json!({ "errors": [{ "signatureId": PENDING_ID, "error": "no such wallet" }] });
+    let waiting = "What waits for a signature of these wallets, or of any";
+    Endpoints::new("KMS")
+        .post(
+            "/v3/kms/pending/{chain}",
+            poll,
+            About::new(waiting)
+                .at(["ETH"])
+                .body(json!({ "signatureIds": [WALLET] }))
+                .optional(&["signatureIds"])
+                .answer(json!([example()]))
+                .reads(),
+        )
+        .get(
+            "/v3/kms/pending/{chain}",
+            list,
+            About::new(waiting).at(["ETH"]).filter("signatures", WALLET).answer(json!([example()])),
+        )
+        .get(
+            "/v3/kms/{id}",
+            inspect,
+            About::new("A pending transaction; with `txId` once it is complete")
+                .at([PENDING_ID])
+                .answer(example()),
+        )
+        .delete(
+            "/v3/kms/{id}",
+            delete,
+            About::new("Give a pending transaction up").at([PENDING_ID]).filter("revert", "true"),
+        )
+        .put(
+            "/v3/kms/{id}/{tx_id}",
+            complete,
+            About::new("Mark a pending transaction complete by hand").at([PENDING_ID, "0xabc"]),
+        )
+        .post(
+            "/v3/tatum/kms/batch",
+            report,
+            About::new("Report that transactions could not be signed or sent").body(reported),
+        )
+}
+
+fn of_sandbox() -> Endpoints<Arc<Sandbox>> {
+    let mut draft = example();
+    if let Some(members) = draft.as_object_mut() {
+        members.remove("id");
+    }
+    Endpoints::new("sandbox")
+        .get(
+            "/sandbox/pending",
+            everything,
+            About::new("Every pending transaction that ever was, with all that happened to it")
+                .answer(
+                    json!([{ "id": PENDING_ID, "state": "pending", "polls": 0, "errors": [] }]),
+                ),
+        )
+        .get(
+            "/sandbox/pending/counts",
+            counts,
+            About::new("How many wait, are complete, were given up")
+                .answer(json!({ "pending": 1, "completed": 0, "deleted": 0 })),
+        )
+        .post(
+            "/sandbox/kms/pending",
+            queue,
+            About::new("Queue a transaction of your own making")
+                .body(draft)
+                .answer(json!({ "id": PENDING_ID })),
+        )
 }
 
 #[derive(Deserialize)]

@@ -3,15 +3,15 @@
 mod faults;
 mod kms;
 mod ledger;
+mod offchain;
 mod request;
 
 use std::sync::Arc;
 
-use axum::Router;
-
 pub(crate) use self::request::{ApiJson, read};
+use crate::endpoints::Endpoints;
 use crate::server::Sandbox;
 
-pub(crate) fn routes(sandbox: &Sandbox) -> Router<Arc<Sandbox>> {
-    kms::routes().merge(faults::routes()).merge(ledger::routes(sandbox))
+pub(crate) fn routes(sandbox: &Sandbox) -> Endpoints<Arc<Sandbox>> {
+    kms::routes().merge(faults::routes()).merge(ledger::routes(sandbox)).merge(offchain::routes())
 }

@@ -19,7 +19,6 @@ mod transaction;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use axum::Router;
 
 use self::address::Address;
 pub use self::address::address_of;
@@ -28,6 +27,7 @@ use self::transaction::SignedTransaction;
 use crate::accounts::Asset;
 use crate::chain::{Attempt, Chain, Token};
 use crate::decimal;
+use crate::endpoints::Endpoints;
 use crate::error::ApiError;
 use crate::page::{Form, Sender};
 use crate::pending::PendingList;
@@ -88,12 +88,12 @@ impl Chain for BeaconChain {
     fn transfer_form(&self) -> Option<Form> {
         Some(Form {
             memo: Some("message"),
-            constants: &[("currency", "BNB")],
+            currency: Some("BNB"),
             ..Form::of(Sender::Account("fromAddress"))
         })
     }
 
-    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {
+    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Endpoints {
         routes::routes(self, pending)
     }
 

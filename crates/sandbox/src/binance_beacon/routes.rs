@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use alloy_primitives::U256;
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::address::Address;
@@ -13,6 +12,7 @@ use super::ledger::Account;
 use super::{BeaconChain, CHAIN_ID, DECIMALS, NODE_PATH, request};
 use crate::amount;
 use crate::api::ApiJson;
+use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::PendingList;
 
@@ -24,15 +24,55 @@ struct Desk {
     pending: Arc<PendingList>,
 }
 
-pub(super) fn routes(chain: Arc<BeaconChain>, pending: Arc<PendingList>) -> Router {
+/// An account of the examples.
+const ACCOUNT: &str = "tbnb1whzkdmrd6q3d8znrwda24pdzzmtnlauw9h624e";
+const HASH: &str = "5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060";
+
+pub(super) fn routes(chain: Arc<BeaconChain>, pending: Arc<PendingList>) -> Endpoints {
     let node = format!("{NODE_PATH}/api/v1");
-    Router::new()
-        .route("/v3/bnb/transaction", post(transfer))
-        .route("/v3/bnb/transaction/{hash}", get(transaction))
-        .route("/v3/bnb/account/{address}", get(account))
-        .route(&format!("{node}/node-info"), get(node_info))
-        .route(&format!("{node}/account/{{address}}"), get(account))
-        .route(&format!("{node}/tx/{{hash}}"), get(transaction))
+    Endpoints::new("BNB")
+        .post(
+            "/v3/bnb/transaction",
+            transfer,
+            About::queues(
+                "Queue a transfer of BNB or of a token",
+                json!({
+                    "fromAddress": ACCOUNT, "to": ACCOUNT, "currency": "BNB", "amount": "1.5",
+                    "message": "invoice 7",
+                }),
+                &["message"],
+            ),
+        )
+        .get(
+            "/v3/bnb/transaction/{hash}",
+            transaction,
+            About::new("A transaction by its hash").at([HASH]),
+        )
+        .get(
+            "/v3/bnb/account/{address}",
+            account,
+            About::new("An account: its balances and the number of its next transaction")
+                .at([ACCOUNT])
+                .answer(json!({ "address": ACCOUNT, "sequence": 0, "balances": [] })),
+        )
+        .get(
+            &format!("{node}/node-info"),
+            node_info,
+            About::new("Node: which network it is")
+                .answer(json!({ "node_info": { "network": CHAIN_ID } })),
+        )
+        .get(
+            &format!("{node}/account/{{address}}"),
+            account,
+            About::new("Node: an account")
+                .at([ACCOUNT])
+                .answer(json!({ "address": ACCOUNT, "sequence": 0, "balances": [] })),
+        )
+        .get(
+            &format!("{node}/tx/{{hash}}"),
+            transaction,
+            About::new("Node: a transaction by its hash").at([HASH]),
+        )
         .with_state(Desk { chain, pending })
 }
 

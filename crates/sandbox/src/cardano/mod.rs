@@ -23,7 +23,6 @@ mod routes;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use axum::Router;
 use blake2::digest::consts::U32;
 use blake2::{Blake2b, Digest as _};
 
@@ -32,6 +31,7 @@ pub use self::address::{enterprise_address, read_address};
 use self::decode::SignedTransaction;
 use self::ledger::Ledger;
 use crate::chain::{Attempt, Chain};
+use crate::endpoints::Endpoints;
 use crate::error::ApiError;
 use crate::page::{Form, Sender};
 use crate::pending::PendingList;
@@ -96,7 +96,7 @@ impl Chain for Cardano {
         Some(Form::of(Sender::Outputs("0.2".to_owned())))
     }
 
-    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {
+    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Endpoints {
         routes::routes(self, pending)
     }
 

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -13,6 +12,7 @@ use super::address::Address;
 use super::rosetta::RosettaError;
 use super::{Cardano, DECIMALS, request, rosetta};
 use crate::api::ApiJson;
+use crate::endpoints::{About, Endpoints, PENDING_ID, WALLET};
 use crate::error::ApiError;
 use crate::pending::PendingList;
 
@@ -24,13 +24,50 @@ struct Desk {
     pending: Arc<PendingList>,
 }
 
-pub(super) fn routes(chain: Arc<Cardano>, pending: Arc<PendingList>) -> Router {
+/// An account of the examples.
+const ACCOUNT: &str = "addr_test1vrdwcc22qpxazv6svq7ncdlct5t7jrcjzlaxq0vvns2j2fggpuy5s";
+
+fn about_transfer() -> About {
+    let from = json!([{ "address": ACCOUNT, "signatureId": WALLET, "index": 0 }]);
+    let body = json!({
+        "fromAddress": from, "fromUTXO": [], "to": [{ "address": ACCOUNT, "value": "1.5" }],
+        "fee": "0.2", "changeAddress": ACCOUNT,
+    });
+    About::new("Queue a transfer of ADA from addresses, or from the outputs in `fromUTXO`")
+        .body(body)
+        .optional(&["fromAddress", "fromUTXO", "fee", "changeAddress"])
+        .answer(json!({ "signatureId": PENDING_ID }))
+}
+
+pub(super) fn routes(chain: Arc<Cardano>, pending: Arc<PendingList>) -> Endpoints {
     let node = "/v3/blockchain/node/cardano-preprod/{key}";
-    Router::new()
-        .route("/v3/ada/transaction", post(transfer))
-        .route("/v3/ada/account/{address}", get(account))
-        .route("/v3/ada/{address}/utxos", get(utxos))
-        .route(&format!("{node}/construction/{{step}}"), post(construct))
+    let network = json!({ "blockchain": "cardano", "network": "preprod" });
+    Endpoints::new("ADA")
+        .post("/v3/ada/transaction", transfer, about_transfer())
+        .get(
+            "/v3/ada/account/{address}",
+            account,
+            About::new("What an address holds, in lovelace").at([ACCOUNT]).answer(
+                json!([{ "value": "1500000", "currency": { "symbol": "ADA", "decimals": 6 } }]),
+            ),
+        )
+        .get(
+            "/v3/ada/{address}/utxos",
+            utxos,
+            About::new("The unspent outputs of an address").at([ACCOUNT]).answer(json!([])),
+        )
+        .post(
+            &format!("{node}/construction/{{step}}"),
+            construct,
+            About::new(
+                "Rosetta: a step of putting a transaction together: derive, preprocess, \
+                 metadata, payloads, combine, hash",
+            )
+            .at(["key", "preprocess"])
+            .body(json!({ "network_identifier": network, "operations": [], "metadata": {} }))
+            .optional(&["operations", "metadata"])
+            .reads(),
+        )
         .with_state(Desk { chain, pending })
 }
 

@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
+use super::order::Wish;
 use super::stage::Stage;
 use super::{Asset, DemoChain, Order};
 use crate::amount;
@@ -88,22 +89,12 @@ async fn order(
     asset: Asset,
 ) -> Result<Order> {
     let recipient = chain.new_recipient(stage).await?;
-    let before = chain.held(stage, &asset, &recipient).await?;
-    let (path, mut body) = chain.request(&wallet.address, &asset, &recipient)?;
-    body["signatureId"] = json!(wallet.signature_id);
-    if let Some(index) = index {
-        body["index"] = index.into();
-    }
-    let queued = stage.post(path, &body).await?;
-    Ok(Order {
-        pending_id: queued["signatureId"].as_str().context("no pending id")?.to_owned(),
-        signed_by: index
-            .map_or_else(|| "private key".to_owned(), |index| format!("mnemonic, index {index}")),
-        recipient,
-        units: units(&asset)?,
-        asset,
-        before,
-    })
+    let (path, body) = chain.request(&wallet.address, &asset, &recipient)?;
+    let signed_by =
+        index.map_or_else(|| "private key".to_owned(), |index| format!("mnemonic, index {index}"));
+    let (signed_by, amount, recipient) = (signed_by.as_str(), TRANSFER, recipient.as_str());
+    let wish = Wish { wallet, signed_by, index, asset, amount, recipient };
+    wish.place(chain, stage, path, body).await
 }
 
 /// What is sent, in the smallest units.

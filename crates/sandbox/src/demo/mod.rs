@@ -30,7 +30,8 @@ use crate::{amount, binary};
 
 /// The chains on show, one line each.
 static CHAINS: &[&dyn DemoChain] = &[
-    &ethereum::Ethereum,
+    &ethereum::ETHEREUM,
+    &ethereum::POLYGON,
     &utxo::BTC,
     &utxo::DOGE,
     &xrp::Xrp,

@@ -12,6 +12,8 @@ use crate::kms::Wallet;
 pub(super) struct Wish<'a> {
     pub(super) wallet: &'a Wallet,
     pub(super) signed_by: &'a str,
+    /// Which key of a mnemonic, where the request names it.
+    pub(super) index: Option<u32>,
     pub(super) asset: Asset,
     pub(super) amount: &'a str,
     pub(super) recipient: &'a str,
@@ -28,6 +30,9 @@ impl Wish<'_> {
     ) -> Result<Order> {
         let before = chain.balance(stage, &self.asset, self.recipient).await?;
         body["signatureId"] = json!(self.wallet.signature_id);
+        if let Some(index) = self.index {
+            body["index"] = index.into();
+        }
         let queued = stage.post(path, &body).await?;
         Ok(Order {
             pending_id: queued["signatureId"].as_str().context("no pending id")?.to_owned(),

@@ -62,7 +62,7 @@ impl Solana {
         let (recipient, amount) = (new_address(), TRANSFERS[0]);
         let asset = Asset { symbol: "SOL".to_owned(), decimals: DECIMALS, contract: None };
         let body = json!({ "from": wallet.address, "to": recipient, "amount": amount });
-        let wish = Wish { wallet, signed_by, asset, amount, recipient: &recipient };
+        let wish = Wish { wallet, signed_by, index: None, asset, amount, recipient: &recipient };
         wish.place(self, stage, "/v3/solana/transaction", body).await
     }
 
@@ -84,7 +84,7 @@ impl Solana {
             decimals: token.decimals,
             contract: Some(token.address.clone()),
         };
-        let wish = Wish { wallet, signed_by, asset, amount, recipient: &recipient };
+        let wish = Wish { wallet, signed_by, index: None, asset, amount, recipient: &recipient };
         wish.place(self, stage, "/v3/blockchain/token/transaction", body).await
     }
 }

@@ -55,7 +55,8 @@ impl DemoChain for Xrp {
                 body["token"] = json!(asset.symbol);
                 body["issuerAccount"] = json!(issuer);
             }
-            let wish = Wish { wallet, signed_by: "private key", asset, amount, recipient };
+            let (signed_by, index) = ("private key", None);
+            let wish = Wish { wallet, signed_by, index, asset, amount, recipient };
             orders.push(wish.place(self, stage, "/v3/xrp/transaction", body).await?);
         }
         Ok(orders)

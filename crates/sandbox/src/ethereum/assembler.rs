@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use revm::bytecode::opcode::{JUMPDEST, JUMPI, PUSH1, PUSH2};
+use revm::bytecode::opcode::{CODECOPY, JUMPDEST, JUMPI, PUSH1, PUSH2, RETURN};
 
 /// Code under construction.
 #[derive(Default)]
@@ -54,6 +54,20 @@ impl Assembler {
         }
         code
     }
+}
+
+/// What is put in the data of a transaction without recipient, so that this code lives there afterwards.
+pub(super) fn deployment(runtime: Vec<u8>) -> Vec<u8> {
+    let length = u16::try_from(runtime.len()).expect("contract code is below 24 KiB").to_be_bytes();
+    let prefix = |offset: u8| {
+        let mut code = Assembler::default();
+        code.push(&length).push(&[offset]).push(&[0]).op(&[CODECOPY]);
+        code.push(&length).push(&[0]).op(&[RETURN]);
+        code.finish()
+    };
+    // The offset is one byte whatever its value: the prefix knows its own length.
+    let offset = u8::try_from(prefix(0).len()).expect("the prefix is a dozen bytes");
+    [prefix(offset), runtime].concat()
 }
 
 #[cfg(test)]

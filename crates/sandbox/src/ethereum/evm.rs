@@ -9,7 +9,7 @@ use revm::primitives::hardfork::SpecId;
 use revm::state::AccountInfo;
 use revm::{DatabaseCommit, DatabaseRef, ExecuteEvm, MainBuilder, MainContext};
 
-use super::CHAIN_ID;
+use super::token;
 
 /// Gas a block can hold.
 pub(super) const BLOCK_GAS_LIMIT: u64 = 30_000_000;
@@ -20,14 +20,16 @@ pub(super) const BASE_FEE: u64 = 1_000_000_000;
 /// All accounts.
 pub(super) struct Evm {
     accounts: CacheDB<EmptyDB>,
+    /// The id that it signs for (EIP-155).
+    pub(super) chain_id: u64,
 }
 
 impl Evm {
     /// A world in which one account owns everything.
-    pub(super) fn new(rich: Address, balance: U256) -> Self {
+    pub(super) fn new(chain_id: u64, rich: Address, balance: U256) -> Self {
         let mut accounts = CacheDB::new(EmptyDB::new());
         accounts.insert_account_info(rich, AccountInfo { balance, ..AccountInfo::default() });
-        Self { accounts }
+        Self { accounts, chain_id }
     }
 
     /// Executes a transaction in a block of its own and keeps what it changed.
@@ -39,10 +41,12 @@ impl Evm {
     ) -> Result<ExecutionResult, String> {
         let sender = transaction.caller;
         let price = transaction.gas_price;
-        let block = BlockEnv { basefee: BASE_FEE, ..block(number, timestamp) };
+        // Nothing is burnt where the fee has been paid in another coin.
+        let basefee = if price == 0 { 0 } else { BASE_FEE };
+        let (rules, block) = (self.rules(), BlockEnv { basefee, ..block(number, timestamp) });
         let mut evm = Context::mainnet()
             .with_db(&mut self.accounts)
-            .with_cfg(rules())
+            .with_cfg(rules)
             .with_block(block)
             .build_mainnet();
         let outcome = evm.transact(transaction).map_err(|error| in_words(error, sender, price))?;
@@ -58,7 +62,8 @@ impl Evm {
         timestamp: u64,
     ) -> Result<ExecutionResult, String> {
         let sender = call.caller;
-        let mut rules = rules();
+        let call = TxEnv { chain_id: Some(self.chain_id), ..call };
+        let mut rules = self.rules();
         rules.disable_nonce_check = true;
         let mut evm = Context::mainnet()
             .with_db(&mut self.accounts)
@@ -83,16 +88,27 @@ impl Evm {
         known.as_ref().map(Bytecode::original_bytes).unwrap_or_default()
     }
 
+    /// What an account holds of the test token.
+    pub(super) fn tokens(&self, token: Address, owner: Address) -> U256 {
+        self.accounts.storage_ref(token, token::balance_slot_of(owner)).unwrap_or_default()
+    }
+
+    /// Gives an account another balance of the test token.
+    pub(super) fn set_tokens(&mut self, token: Address, owner: Address, units: U256) {
+        // Nothing lies behind the memory: writing to it can't fail.
+        let _ = self.accounts.insert_account_storage(token, token::balance_slot_of(owner), units);
+    }
+
+    fn rules(&self) -> CfgEnv {
+        let mut rules = CfgEnv::new_with_spec(SpecId::PRAGUE);
+        rules.chain_id = self.chain_id;
+        rules
+    }
+
     fn account(&self, address: Address) -> AccountInfo {
         // Nothing lies behind the memory: reading it can't fail.
         self.accounts.basic_ref(address).ok().flatten().unwrap_or_default()
     }
-}
-
-fn rules() -> CfgEnv {
-    let mut rules = CfgEnv::new_with_spec(SpecId::PRAGUE);
-    rules.chain_id = CHAIN_ID;
-    rules
 }
 
 fn block(number: u64, timestamp: u64) -> BlockEnv {

@@ -10,7 +10,7 @@ use revm::context::result::ExecutionResult;
 
 use alloy_consensus::Transaction as _;
 
-use super::evm::{BLOCK_GAS_LIMIT, Evm};
+use super::evm::{BASE_FEE, BLOCK_GAS_LIMIT, Evm};
 use super::pool::Pool;
 use super::transaction::SignedTransaction;
 use crate::clock::seconds as now;
@@ -43,14 +43,17 @@ pub(super) struct Ledger {
     blocks: Vec<Block>,
     included: HashMap<B256, Included>,
     pool: Pool,
+    /// The token in which fees can be paid, on chains that allow that.
+    pub(super) fee_token: Option<Address>,
 }
 
 impl Ledger {
     /// A chain with an empty first block.
-    pub(super) fn new(rich: Address, balance: U256) -> Self {
+    pub(super) fn new(chain_id: u64, rich: Address, balance: U256) -> Self {
         let genesis = seal(0, B256::ZERO, now(), 0, None);
         let (included, pool) = (HashMap::new(), Pool::default());
-        Self { evm: Evm::new(rich, balance), blocks: vec![genesis], included, pool }
+        let evm = Evm::new(chain_id, rich, balance);
+        Self { evm, blocks: vec![genesis], included, pool, fee_token: None }
     }
 
     /// Takes a transaction: on chain if it is its turn, to wait if its nonce is too high. The errors
@@ -60,6 +63,7 @@ impl Ledger {
         if self.included.contains_key(&hash) || self.pool.get(&hash).is_some() {
             return Err("already known".to_owned());
         }
+        self.check_fee_currency(&transaction)?;
         if transaction.envelope.nonce() > self.evm.nonce(transaction.sender) {
             self.call(transaction.environment())?;
             self.pool.hold(transaction)?;
@@ -88,8 +92,11 @@ impl Ledger {
     fn include(&mut self, transaction: SignedTransaction) -> Result<(), String> {
         let hash = transaction.hash();
         let (number, timestamp) = self.next();
-        let result = self.evm.execute(transaction.environment(), number, timestamp)?;
-        let gas_used = result.tx_gas_used();
+        let deposit = self.take_deposit(&transaction)?;
+        let executed = self.evm.execute(transaction.environment(), number, timestamp);
+        let gas = executed.as_ref().map_or(0, ExecutionResult::tx_gas_used);
+        self.give_back(&transaction, deposit, gas);
+        let (result, gas_used) = (executed?, gas);
         self.blocks.push(seal(number, self.tip().hash, timestamp, gas_used, Some(hash)));
         let included = Included {
             block: number,
@@ -101,6 +108,42 @@ impl Ledger {
         };
         self.included.insert(hash, included);
         Ok(())
+    }
+
+    fn check_fee_currency(&self, transaction: &SignedTransaction) -> Result<(), String> {
+        match transaction.fee_currency {
+            Some(currency) if Some(currency) != self.fee_token => {
+                Err(format!("unregistered fee-currency address: {currency}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes the highest fee in advance, where it is paid in a token.
+    fn take_deposit(&mut self, transaction: &SignedTransaction) -> Result<U256, String> {
+        let Some(token) = transaction.fee_currency else { return Ok(U256::ZERO) };
+        let deposit = fee(transaction, transaction.envelope.gas_limit());
+        let held = self.evm.tokens(token, transaction.sender);
+        let left = held.checked_sub(deposit).ok_or_else(|| {
+            format!(
+                "insufficient funds for gas * price + value: balance {held} of the fee currency, \
+                 tx cost {deposit}"
+            )
+        })?;
+        self.evm.set_tokens(token, transaction.sender, left);
+        Ok(deposit)
+    }
+
+    /// What is left of it comes back, the rest goes to the test network's treasury.
+    fn give_back(&mut self, transaction: &SignedTransaction, deposit: U256, gas_used: u64) {
+        let Some(token) = transaction.fee_currency else { return };
+        let paid = fee(transaction, gas_used);
+        for (owner, units) in
+            [(transaction.sender, deposit.saturating_sub(paid)), (Address::ZERO, paid)]
+        {
+            let held = self.evm.tokens(token, owner);
+            self.evm.set_tokens(token, owner, held.saturating_add(units));
+        }
     }
 
     /// Runs a call against the state at the tip.
@@ -164,6 +207,12 @@ impl Ledger {
     fn next(&self) -> (u64, u64) {
         (self.tip().number + 1, now().max(self.tip().timestamp))
     }
+}
+
+/// In a token: the base fee and the tip for so much gas.
+fn fee(transaction: &SignedTransaction, gas: u64) -> U256 {
+    let price = transaction.envelope.effective_gas_price(Some(BASE_FEE));
+    U256::from(price) * U256::from(gas)
 }
 
 /// Why a call has no result.

@@ -1,23 +1,30 @@
-//! Ethereum, on the sandbox's own ledger or on a node that runs elsewhere on this machine.
+//! Ethereum and the chains that copied it, on the sandbox's own ledgers or, for ETH, on a node that runs
+//! elsewhere on this machine.
 //!
-//! - units: wei; amounts in requests are ETH with up to 18 digits behind the point, gas prices gwei
-//! - chain id: 11155111 (Sepolia)
-//! - what is broadcast: RLP or EIP-2718 bytes of a type 0, 1 or 2 transaction, as hex
+//! - units: wei and its like; amounts in requests are coins with up to 18 digits behind the point, gas
+//!   prices gwei
+//! - what a chain is: one [`Spec`], in `spec.rs`
+//! - what is broadcast: RLP or EIP-2718 bytes of a type 0, 1 or 2 transaction, as hex; Klaytn and Celo have
+//!   types of their own besides (`own_types.rs`)
 //!
 //! The ledger is its own (`own.rs`: revm, a block for each transaction) or that of another node
 //! (`outside.rs`: Foundry's anvil). Both answer Ethereum's JSON-RPC, and everything else here asks
 //! them in its words.
 
 mod assembler;
+mod contract;
 mod evm;
 mod ledger;
+mod nft;
 mod node;
 mod outside;
 mod own;
+mod own_types;
 mod pool;
 mod request;
 mod routes;
 mod rpc;
+mod spec;
 pub mod token;
 mod transaction;
 mod view;
@@ -28,47 +35,68 @@ use std::sync::Arc;
 use alloy_primitives::{Address, Bytes, U256};
 use anyhow::{Context, Result};
 use async_trait::async_trait;
-use axum::Router;
 use serde_json::{Value, json};
 use url::Url;
 
 use self::node::{Node, RpcError, quantity};
 use self::outside::OutsideNode;
 use self::own::OwnNode;
+pub use self::spec::{BSC, CELO, CHAINS, ETHEREUM, HARMONY, KCC, KLAYTN, POLYGON, Spec, XDC};
 use self::transaction::SignedTransaction;
 use crate::amount;
 use crate::chain::{Attempt, Chain, Token};
+use crate::endpoints::Endpoints;
 use crate::error::ApiError;
 use crate::page::{Form, Sender};
 use crate::pending::{Draft, PendingList};
 
 /// The id of Sepolia, the test network the sandbox stands in for.
-pub const CHAIN_ID: u64 = 11_155_111;
+pub const CHAIN_ID: u64 = ETHEREUM.chain_id;
 
 const DECIMALS: u8 = 18;
 
-/// Ethereum's ledger and its test token.
+/// A chain's ledger, its test token and its test NFTs.
 pub struct Ethereum {
+    spec: &'static Spec,
     node: Box<dyn Node>,
     token: Address,
+    nft: Address,
 }
 
 impl Ethereum {
     /// Opens its own ledger, or goes to the node at an address, and deploys the test token there.
-    pub async fn open(node: Option<&Url>) -> Result<Self> {
+    pub async fn open(spec: &'static Spec, node: Option<&Url>) -> Result<Self> {
         let node: Box<dyn Node> = match node {
-            Some(url) => Box::new(OutsideNode::open(url.clone()).await?),
-            None => Box::new(OwnNode::new()?),
+            Some(url) => Box::new(OutsideNode::open(spec, url.clone()).await?),
+            None => Box::new(OwnNode::new(spec)?),
         };
-        let receipt = node
-            .send_from_faucet(None, U256::ZERO, token::init_code().into())
-            .await
-            .context("the test token can't be deployed")?;
-        let address = receipt["contractAddress"].as_str().unwrap_or_default();
-        let token = address
-            .parse()
-            .with_context(|| format!("`{address}` is no address of a deployed token"))?;
-        Ok(Self { node, token })
+        let token = deploy(node.as_ref(), token::init_code()).await?;
+        let nft = deploy(node.as_ref(), nft::init_code()).await?;
+        node.take_fees_in(token);
+        Ok(Self { spec, node, token, nft })
+    }
+
+    /// What reads the requests of applications.
+    fn requests(&self) -> request::Desk {
+        request::Desk { spec: self.spec, token: self.token }
+    }
+
+    fn read_address(&self, text: &str) -> Result<Address, ApiError> {
+        self.spec.read_address("address", text)
+    }
+
+    /// Calls a contract and keeps nothing.
+    async fn read(&self, contract: Address, data: Bytes) -> Result<Bytes, ApiError> {
+        let call = json!({ "to": contract, "data": data });
+        let answer = self.node.call("eth_call", json!([call, "latest"])).await;
+        let answer = answer.map_err(|error| ApiError::refused("sc.call.failed", error.message))?;
+        Ok(answer.as_str().and_then(|text| text.parse().ok()).unwrap_or_default())
+    }
+
+    /// Whose a test NFT is.
+    async fn nft_owner(&self, token_id: U256) -> Result<Address, ApiError> {
+        let word = self.read(self.nft, nft::owner_of(token_id)).await?;
+        Ok(Address::from_slice(word.get(12..32).unwrap_or(&[0; 20])))
     }
 
     /// The nonces on chain by sender, where the ledger is the sandbox's own.
@@ -78,13 +106,14 @@ impl Ethereum {
     }
 
     async fn balance(&self, address: &str) -> Result<U256, ApiError> {
-        let address = read_address(address)?;
+        let address = self.read_address(address)?;
         let answer = self.node.call("eth_getBalance", json!([address, "latest"])).await?;
         Ok(quantity(&answer)?)
     }
 
     async fn token_balance(&self, contract: &str, address: &str) -> Result<U256, ApiError> {
-        let (contract, address) = (read_address(contract)?, read_address(address)?);
+        let contract = self.spec.read_address("contractAddress", contract)?;
+        let address = self.read_address(address)?;
         let call = json!({ "to": contract, "data": token::balance_of(address) });
         let answer = self.node.call("eth_call", json!([call, "latest"])).await?;
         let word = answer.as_str().and_then(|text| text.parse::<Bytes>().ok()).unwrap_or_default();
@@ -97,7 +126,7 @@ impl Ethereum {
 
     /// The nonce of the next transaction, those that wait in the node included.
     async fn transaction_count(&self, address: &str) -> Result<u64, ApiError> {
-        let address = read_address(address)?;
+        let address = self.read_address(address)?;
         let answer = self.node.call("eth_getTransactionCount", json!([address, "pending"])).await?;
         Ok(quantity(&answer)?.saturating_to())
     }
@@ -114,28 +143,28 @@ impl Ethereum {
 #[async_trait]
 impl Chain for Ethereum {
     fn ticker(&self) -> &'static str {
-        "ETH"
+        self.spec.ticker
     }
 
     fn path(&self) -> &'static str {
-        "ethereum"
+        self.spec.path
     }
 
     fn transfer_form(&self) -> Option<Form> {
         Some(Form {
             memo: Some("data"),
-            constants: &[("currency", "ETH")],
+            currency: Some(self.spec.ticker),
             ..Form::of(Sender::Wallet)
         })
     }
 
-    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {
+    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Endpoints {
         routes::routes(self, pending)
     }
 
     async fn broadcast(&self, tx_data: &str) -> Attempt {
-        let refused = |words| ApiError::refused("ethereum.broadcast.failed", words);
-        let transaction = match SignedTransaction::read(tx_data) {
+        let refused = |words| ApiError::refused(self.spec.refusal, words);
+        let transaction = match SignedTransaction::read(self.spec, tx_data) {
             Ok(transaction) => transaction,
             Err(words) => return Attempt { identity: None, outcome: Err(refused(words)) },
         };
@@ -146,8 +175,12 @@ impl Chain for Ethereum {
     }
 
     async fn fund(&self, address: &str, amount: &str) -> Result<String, ApiError> {
-        self.faucet(read_address(address)?, read_amount("amount", amount, DECIMALS)?, Bytes::new())
-            .await
+        self.faucet(
+            self.read_address(address)?,
+            read_amount("amount", amount, DECIMALS)?,
+            Bytes::new(),
+        )
+        .await
     }
 
     /// One price for every speed: the sandbox's blocks are never full.
@@ -157,16 +190,32 @@ impl Chain for Ethereum {
         let block: u64 =
             quantity(&self.node.call("eth_blockNumber", json!([])).await?)?.saturating_to();
         Ok(json!({
-            "chain": "ETH", "fast": price, "medium": price, "slow": price, "block": block,
+            "chain": self.spec.ticker, "fast": price, "medium": price, "slow": price, "block": block,
         }))
     }
 
     async fn node(&self, request: Value) -> Result<Value, ApiError> {
-        Ok(node::answer(self.node.as_ref(), request).await)
+        Ok(node::answer(self.spec, self.node.as_ref(), request).await)
     }
 
     fn token_transfer(&self, request: Value) -> Result<Draft, ApiError> {
-        request::token_transfer(request)
+        self.requests().token_transfer(request)
+    }
+
+    fn nft_mint(&self, request: Value) -> Result<Draft, ApiError> {
+        self.requests().nft_mint(request)
+    }
+
+    fn nft_transfer(&self, request: Value) -> Result<Draft, ApiError> {
+        self.requests().nft_transfer(request)
+    }
+
+    fn has_withdrawals(&self) -> bool {
+        self.spec.withdrawals
+    }
+
+    async fn withdrawal(&self, request: Value) -> Result<Draft, ApiError> {
+        self.requests().withdrawal(request)
     }
 
     fn token(&self) -> Result<Token, ApiError> {
@@ -176,7 +225,7 @@ impl Chain for Ethereum {
 
     async fn mint(&self, to: &str, amount: &str) -> Result<String, ApiError> {
         let amount = read_amount("amount", amount, token::DECIMALS)?;
-        let call = token::mint(read_address(to)?, amount);
+        let call = token::mint(self.read_address(to)?, amount);
         self.faucet(self.token, U256::ZERO, call).await
     }
 }
@@ -185,6 +234,16 @@ impl From<RpcError> for ApiError {
     fn from(error: RpcError) -> Self {
         Self::broken(format!("the node answered: {}", error.message))
     }
+}
+
+/// Puts code on chain; its address.
+async fn deploy(node: &dyn Node, code: Vec<u8>) -> Result<Address> {
+    let receipt = node
+        .send_from_faucet(None, U256::ZERO, code.into())
+        .await
+        .context("the test contracts can't be deployed")?;
+    let address = receipt["contractAddress"].as_str().unwrap_or_default();
+    address.parse().with_context(|| format!("`{address}` is no address of a deployed contract"))
 }
 
 /// 40 hex digits after `0x`; where both letter cases occur, they are the checksum of EIP-55.

@@ -6,6 +6,7 @@ use alloy_primitives::{Address, Bytes, U256};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
+use super::spec::Spec;
 use super::transaction::SignedTransaction;
 
 /// What clients may ask. Methods that sign or change the node itself are not among them.
@@ -35,6 +36,9 @@ pub(super) trait Node: Send + Sync {
 
     /// Takes a transaction that has been read from `text`, and gives its hash.
     async fn send(&self, transaction: SignedTransaction, text: &str) -> Result<String, RpcError>;
+
+    /// Lets fees be paid in a token, on chains that allow that.
+    fn take_fees_in(&self, _token: Address) {}
 
     /// The nonces on chain by sender, in the order of the blocks; none where the ledger is not the
     /// sandbox's own.
@@ -79,26 +83,27 @@ impl RpcError {
 }
 
 /// Answers a JSON-RPC request, or a batch of them.
-pub(super) async fn answer(node: &dyn Node, request: Value) -> Value {
+pub(super) async fn answer(spec: &Spec, node: &dyn Node, request: Value) -> Value {
     let Value::Array(batch) = request else {
-        return answer_one(node, request).await;
+        return answer_one(spec, node, request).await;
     };
     let mut answers = Vec::with_capacity(batch.len());
     for request in batch {
-        answers.push(answer_one(node, request).await);
+        answers.push(answer_one(spec, node, request).await);
     }
     answers.into()
 }
 
-async fn answer_one(node: &dyn Node, mut request: Value) -> Value {
+async fn answer_one(spec: &Spec, node: &dyn Node, mut request: Value) -> Value {
     let id = request["id"].take();
     let params = request["params"].take();
     let params = if params.is_null() { json!([]) } else { params };
-    let method = request["method"].as_str().unwrap_or_default();
-    let result = if SERVED.contains(&method) {
-        node.call(method, params).await
+    let asked = request["method"].as_str().unwrap_or_default();
+    let method = spec.method(asked);
+    let result = if SERVED.contains(&method.as_ref()) {
+        node.call(&method, params).await
     } else {
-        Err(RpcError::method(method))
+        Err(RpcError::method(asked))
     };
     match result {
         Ok(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }),

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::CHAIN_ID;
 use super::node::{Node, RpcError, quantity};
+use super::spec::Spec;
 use super::transaction::SignedTransaction;
 use crate::http;
 
@@ -25,7 +25,7 @@ pub(super) struct OutsideNode {
 
 impl OutsideNode {
     /// Goes to the node and sees that it is a test network with an account to give from.
-    pub(super) async fn open(url: Url) -> Result<Self> {
+    pub(super) async fn open(spec: &Spec, url: Url) -> Result<Self> {
         let mut node = Self { client: http::client()?, faucet: String::new(), url };
         let shown = node.url.clone();
         let chain_id = node
@@ -33,9 +33,10 @@ impl OutsideNode {
             .await
             .and_then(|id| quantity(&id))
             .with_context(|| format!("the node at {shown} can't be used"))?;
-        if chain_id != U256::from(CHAIN_ID) {
+        let expected = spec.chain_id;
+        if chain_id != U256::from(expected) {
             bail!(
-                "the node at {shown} is chain {chain_id}, the sandbox stands for {CHAIN_ID}; \
+                "the node at {shown} is chain {chain_id}, the sandbox stands for {expected}; \
                  start the node with that chain id"
             );
         }

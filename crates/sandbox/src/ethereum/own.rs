@@ -15,8 +15,9 @@ use super::evm::BLOCK_GAS_LIMIT;
 use super::ledger::Ledger;
 use super::node::{Node, RpcError};
 use super::rpc::{GAS_PRICE, call};
+use super::spec::Spec;
 use super::transaction::SignedTransaction;
-use super::{CHAIN_ID, view};
+use super::view;
 
 /// The key of the account that owns every coin at the start. Worth nothing anywhere else.
 const FAUCET_KEY: B256 = B256::repeat_byte(0x5b);
@@ -26,16 +27,17 @@ const SUPPLY: u128 = 10_u128.pow(30);
 
 /// The ledger and the account that gives away.
 pub(super) struct OwnNode {
+    spec: &'static Spec,
     ledger: Mutex<Ledger>,
     faucet: Address,
 }
 
 impl OwnNode {
     /// A new chain.
-    pub(super) fn new() -> Result<Self> {
+    pub(super) fn new(spec: &'static Spec) -> Result<Self> {
         let faucet = sign(TxLegacy::default()).context("the faucet's key can't sign")?.sender;
-        let ledger = Mutex::new(Ledger::new(faucet, U256::from(SUPPLY)));
-        Ok(Self { ledger, faucet })
+        let ledger = Mutex::new(Ledger::new(spec.chain_id, faucet, U256::from(SUPPLY)));
+        Ok(Self { spec, ledger, faucet })
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -54,13 +56,17 @@ impl Node for OwnNode {
         let text = params[0].as_str();
         let text = text.ok_or_else(|| RpcError::params("the transaction is no text"))?;
         // Outside of the lock: recovering the sender takes longer than executing.
-        let transaction = SignedTransaction::read(text).map_err(RpcError::new)?;
+        let transaction = SignedTransaction::read(self.spec, text).map_err(RpcError::new)?;
         self.send(transaction, text).await.map(|hash| json!(hash))
     }
 
     async fn send(&self, transaction: SignedTransaction, _text: &str) -> Result<String, RpcError> {
         let hash = self.ledger().submit(transaction).map_err(RpcError::new)?;
         Ok(hash.to_string())
+    }
+
+    fn take_fees_in(&self, token: Address) {
+        self.ledger().fee_token = Some(token);
     }
 
     fn nonces(&self) -> Option<BTreeMap<Address, Vec<u64>>> {
@@ -75,7 +81,7 @@ impl Node for OwnNode {
     ) -> Result<Value, RpcError> {
         let mut ledger = self.ledger();
         let transaction = TxLegacy {
-            chain_id: Some(CHAIN_ID),
+            chain_id: Some(self.spec.chain_id),
             nonce: ledger.evm.nonce(self.faucet),
             gas_price: GAS_PRICE,
             gas_limit: BLOCK_GAS_LIMIT / 10,
@@ -93,5 +99,6 @@ fn sign(transaction: TxLegacy) -> Result<SignedTransaction> {
     let signature = sign_message(FAUCET_KEY, transaction.signature_hash())?;
     let envelope = TxEnvelope::from(transaction.into_signed(signature));
     let sender = envelope.recover_signer()?;
-    Ok(SignedTransaction { envelope, sender })
+    let hash = *envelope.tx_hash();
+    Ok(SignedTransaction { envelope, sender, hash, fee_currency: None })
 }

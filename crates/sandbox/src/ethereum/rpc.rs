@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::evm::{BASE_FEE, BLOCK_GAS_LIMIT};
 use super::ledger::{CallError, Ledger};
 use super::node::{RpcError, quantity};
-use super::{CHAIN_ID, view};
+use super::view;
 
 /// Wei for each unit of gas that the node proposes as a tip.
 pub(super) const PRIORITY_FEE: u64 = 1_000_000_000;
@@ -22,8 +22,8 @@ type Answer = Result<Value, RpcError>;
 /// Answers one call.
 pub(super) fn call(ledger: &mut Ledger, method: &str, params: &Value) -> Answer {
     Ok(match method {
-        "eth_chainId" => hex_number(CHAIN_ID),
-        "net_version" => CHAIN_ID.to_string().into(),
+        "eth_chainId" => hex_number(ledger.evm.chain_id),
+        "net_version" => ledger.evm.chain_id.to_string().into(),
         "eth_blockNumber" => hex_number(ledger.tip().number),
         "eth_gasPrice" => hex_number(GAS_PRICE),
         "eth_maxPriorityFeePerGas" => hex_number(PRIORITY_FEE),
@@ -110,7 +110,6 @@ impl CallRequest {
             value: number("value")?.unwrap_or_default(),
             data: data.unwrap_or_default(),
             access_list: access_list.unwrap_or_default(),
-            chain_id: Some(CHAIN_ID),
             ..TxEnv::default()
         };
         Ok(Self { environment, gas: number("gas")?.map(|gas| gas.saturating_to()), price })

@@ -3,14 +3,14 @@
 //! Written for the EVM directly. Storage: the supply in slot 0, the balance of an owner in slot
 //! `keccak256(owner ++ 1)`, both as 32-byte words.
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_sol_types::{SolCall, SolEvent, sol};
 use revm::bytecode::opcode::{
-    ADD, AND, CALLDATALOAD, CALLER, CALLVALUE, CODECOPY, DUP1, DUP2, DUP3, EQ, KECCAK256, LOG3, LT,
-    MSTORE, RETURN, REVERT, SHR, SLOAD, SSTORE, SUB, SWAP1,
+    ADD, AND, CALLDATALOAD, CALLER, CALLVALUE, DUP1, DUP2, DUP3, EQ, KECCAK256, LOG3, LT, MSTORE,
+    RETURN, REVERT, SHR, SLOAD, SSTORE, SUB, SWAP1,
 };
 
-use super::assembler::Assembler;
+use super::assembler::{Assembler, deployment};
 
 sol! {
     interface Erc20 {
@@ -38,17 +38,7 @@ const SECOND_ARGUMENT: [u8; 1] = [0x24];
 
 /// What is put in the data of a transaction without recipient to deploy it.
 pub fn init_code() -> Vec<u8> {
-    let runtime = runtime_code();
-    let length = u16::try_from(runtime.len()).expect("the token is below 24 KiB").to_be_bytes();
-    let prefix = |offset: u8| {
-        let mut code = Assembler::default();
-        code.push(&length).push(&[offset]).push(&[0]).op(&[CODECOPY]);
-        code.push(&length).push(&[0]).op(&[RETURN]);
-        code.finish()
-    };
-    // The offset is one byte whatever its value: the prefix knows its own length.
-    let offset = u8::try_from(prefix(0).len()).expect("the prefix is a dozen bytes");
-    [prefix(offset), runtime].concat()
+    deployment(runtime_code())
 }
 
 /// The data of a call that moves the caller's tokens.
@@ -75,6 +65,12 @@ pub(crate) fn read_transfer(data: &[u8]) -> Option<(Address, U256)> {
 /// The owner, where the data is a call that asks a balance.
 pub(crate) fn read_balance_of(data: &[u8]) -> Option<Address> {
     Erc20::balanceOfCall::abi_decode(data).ok().map(|call| call.owner)
+}
+
+/// Where the balance of an owner is stored.
+pub(super) fn balance_slot_of(owner: Address) -> U256 {
+    let slot = B256::with_last_byte(BALANCES_SLOT[0]);
+    keccak256([owner.into_word().0, slot.0].concat()).into()
 }
 
 fn runtime_code() -> Vec<u8> {

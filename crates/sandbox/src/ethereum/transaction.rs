@@ -6,7 +6,7 @@ use alloy_eips::eip2718::Decodable2718;
 use alloy_primitives::{Address, B256, hex};
 use revm::context::TxEnv;
 
-use super::CHAIN_ID;
+use super::spec::Spec;
 use crate::chain::Identity;
 
 /// A transaction whose signature holds.
@@ -16,14 +16,25 @@ pub(super) struct SignedTransaction {
     pub(super) envelope: TxEnvelope,
     /// The account whose key signed it.
     pub(super) sender: Address,
+    /// Its hash, which is not the envelope's where the chain has types of its own.
+    pub(super) hash: B256,
+    /// The token in which its fee is paid, on chains that allow that.
+    pub(super) fee_currency: Option<Address>,
 }
 
 impl SignedTransaction {
     /// Reads the hex of a broadcast. The errors are those of geth.
-    pub(super) fn read(text: &str) -> Result<Self, String> {
+    pub(super) fn read(spec: &Spec, text: &str) -> Result<Self, String> {
         let bytes = hex::decode(text)
             .map_err(|error| format!("the transaction is not hex: {error}; send 0x and hex"))?;
-        let mut rest = bytes.as_slice();
+        let first = bytes.first().copied().unwrap_or_default();
+        if let Some(own) = spec.own_types.iter().find(|own| own.number == first) {
+            return (own.read)(&bytes, spec.chain_id);
+        }
+        let mut rest = match spec.typed_prefix {
+            Some(prefix) if first == prefix => &bytes[1..],
+            _ => bytes.as_slice(),
+        };
         let envelope = TxEnvelope::decode_2718(&mut rest)
             .map_err(|error| format!("the transaction can't be read: {error}"))?;
         if !rest.is_empty() {
@@ -33,10 +44,11 @@ impl SignedTransaction {
             return Err(format!("transaction type {} not supported", envelope.ty()));
         }
         match envelope.chain_id() {
-            Some(CHAIN_ID) => {}
+            Some(id) if id == spec.chain_id => {}
             Some(id) => {
                 return Err(format!(
-                    "invalid sender: invalid chain id for signer: have {id} want {CHAIN_ID}"
+                    "invalid sender: invalid chain id for signer: have {id} want {}",
+                    spec.chain_id
                 ));
             }
             None => {
@@ -46,12 +58,13 @@ impl SignedTransaction {
         let sender = envelope
             .recover_signer()
             .map_err(|_| "invalid sender: invalid transaction v, r, s values".to_owned())?;
-        Ok(Self { envelope, sender })
+        let hash = *envelope.tx_hash();
+        Ok(Self { envelope, sender, hash, fee_currency: None })
     }
 
     /// Its hash.
     pub(super) fn hash(&self) -> B256 {
-        *self.envelope.tx_hash()
+        self.hash
     }
 
     /// What it says of itself.
@@ -67,6 +80,9 @@ impl SignedTransaction {
     /// As the EVM wants it.
     pub(super) fn environment(&self) -> TxEnv {
         let envelope = &self.envelope;
+        if self.fee_currency.is_some() {
+            return self.without_fee();
+        }
         TxEnv {
             tx_type: envelope.ty(),
             caller: self.sender,
@@ -81,5 +97,11 @@ impl SignedTransaction {
             access_list: envelope.access_list().cloned().unwrap_or_default(),
             ..TxEnv::default()
         }
+    }
+    /// The same for one whose fee is paid in a token, beside the EVM.
+    fn without_fee(&self) -> TxEnv {
+        let plain = Self { fee_currency: None, ..self.clone() };
+        let environment = plain.environment();
+        TxEnv { tx_type: 0, gas_price: 0, gas_priority_fee: None, ..environment }
     }
 }

@@ -16,7 +16,7 @@ use super::{Endpoint, Fault, Rule, Switch, body};
 use crate::error::ApiError;
 use crate::server::{BODY_LIMIT, Sandbox};
 
-/// Names a fault for one request.
+/// Names a fault for one request, and behind a semicolon for how many of its kind.
 const HEADER: &str = "x-sandbox-fault";
 
 /// The words the API has for it; there is no error code.
@@ -48,7 +48,7 @@ pub(crate) async fn inject(
     if endpoint.is_some() {
         pause(sandbox.faults.latency()).await;
     }
-    let rule = match asked_for(&request) {
+    let rule = match asked_for(&sandbox, &request) {
         Some(Ok(rule)) => Some(rule),
         Some(Err(refusal)) => return refusal.into_response(),
         None => endpoint.and_then(|endpoint| sandbox.faults.draw(endpoint)),
@@ -78,10 +78,23 @@ async fn read_ahead(request: Request, sandbox: &Sandbox) -> (Request, bool) {
     (Request::from_parts(head, Body::from(body)), submission)
 }
 
-fn asked_for(request: &Request) -> Option<Result<Rule, ApiError>> {
-    let text = request.headers().get(HEADER)?.to_str().unwrap_or_default();
-    let rule = text.parse::<Rule>();
-    Some(rule.map_err(|error| ApiError::invalid(HEADER, text.into(), error.to_string())))
+/// What the request wishes for itself, or one like it has wished for it.
+fn asked_for(sandbox: &Sandbox, request: &Request) -> Option<Result<Rule, ApiError>> {
+    let kind = (request.method().clone(), request.uri().path().to_owned());
+    let Some(header) = request.headers().get(HEADER) else {
+        return sandbox.faults.promised(&kind).map(Ok);
+    };
+    let text = header.to_str().unwrap_or_default();
+    let refused = |reason: String| ApiError::invalid(HEADER, text.into(), reason);
+    let (rule, count) = text.split_once(';').unwrap_or((text, "1"));
+    let Some(count) = count.trim().parse::<u64>().ok().filter(|count| *count > 0) else {
+        return Some(Err(refused("behind the semicolon stands for how many requests".to_owned())));
+    };
+    let rule = rule.trim().parse::<Rule>().map_err(|error| refused(error.to_string()));
+    if let Ok(rule) = &rule {
+        sandbox.faults.promise(kind, rule.clone(), count - 1);
+    }
+    Some(rule)
 }
 
 /// What becomes of the answer to a request that was executed.

@@ -1,7 +1,7 @@
 //! Faults on purpose: what an API, or the network before it, does to a client sooner or later.
 //!
 //! They come from flags of `serve`, from `POST /sandbox/faults`, or for a single request from its
-//! header `x-sandbox-fault`. Only requests of the kinds that a daemon makes are hit by chance;
+//! header `x-sandbox-fault`, which can name how many more like it are struck. Only requests of the kinds that a daemon makes are hit by chance;
 //! those of applications are answered as ever. The same seed and the same order of requests give
 //! the same faults.
 
@@ -11,10 +11,11 @@ mod inject;
 mod line;
 mod rule;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::http::Method;
 use serde::{Deserialize, Serialize};
 
 pub use self::endpoint::Endpoint;
@@ -57,13 +58,19 @@ struct State {
     seed: u64,
     random: Random,
     struck: BTreeMap<String, u64>,
+    /// What requests have wished for the next ones of their kind, and for how many.
+    promised: HashMap<RequestKind, (Rule, u64)>,
 }
+
+/// Method and path.
+pub(crate) type RequestKind = (Method, String);
 
 impl Faults {
     pub(crate) fn new(settings: FaultSettings) -> Self {
         let FaultSettings { rules, seed, latency } = settings;
-        let (random, struck) = (Random::new(seed), BTreeMap::new());
-        Self(Mutex::new(State { rules, latency, seed, random, struck }))
+        let (struck, promised) = (BTreeMap::new(), HashMap::new());
+        let random = Random::new(seed);
+        Self(Mutex::new(State { rules, latency, seed, random, struck, promised }))
     }
 
     /// Puts other faults in place. The counts go on.
@@ -72,6 +79,31 @@ impl Faults {
         state.random = Random::new(settings.seed);
         (state.seed, state.latency) = (settings.seed, settings.latency);
         state.rules = settings.rules;
+        state.promised.clear();
+    }
+
+    /// Lets a fault strike the next requests of a kind, whatever the dice say.
+    pub(crate) fn promise(&self, kind: RequestKind, rule: Rule, count: u64) {
+        let mut state = self.lock();
+        *state.struck.entry(rule.fault.to_string()).or_default() += 1;
+        if count == 0 {
+            state.promised.remove(&kind);
+        } else {
+            state.promised.insert(kind, (rule, count));
+        }
+    }
+
+    /// What was promised to a request of this kind.
+    pub(crate) fn promised(&self, kind: &RequestKind) -> Option<Rule> {
+        let mut state = self.lock();
+        let (rule, left) = state.promised.get_mut(kind)?;
+        *left -= 1;
+        let (rule, left) = (rule.clone(), *left);
+        if left == 0 {
+            state.promised.remove(kind);
+        }
+        *state.struck.entry(rule.fault.to_string()).or_default() += 1;
+        Some(rule)
     }
 
     /// How often each fault has struck.

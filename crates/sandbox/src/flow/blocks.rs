@@ -1,16 +1,17 @@
 //! Blocks: one each second, and those that are made to pass at once.
 
 use std::collections::HashMap;
-use std::time::Instant;
 
 use super::sha3_256;
+use crate::clock;
 
 /// The height at which the sandbox begins.
 const FIRST: u64 = 200_000_000;
 
 /// The chain of blocks. What was executed is in no block in particular.
 pub(super) struct Blocks {
-    started: Instant,
+    /// In microseconds since 1970.
+    started: u64,
     skipped: u64,
     heights: HashMap<[u8; 32], u64>,
     tip: u64,
@@ -26,17 +27,17 @@ pub(super) struct Block {
 impl Blocks {
     pub(super) fn new() -> Self {
         let heights = HashMap::from([(id(FIRST), FIRST)]);
-        Self { started: Instant::now(), skipped: 0, heights, tip: FIRST }
+        Self { started: clock::microseconds(), skipped: 0, heights, tip: FIRST }
     }
 
     /// The last block, which is final and sealed.
     pub(super) fn tip(&mut self) -> Block {
-        let now = FIRST + self.started.elapsed().as_secs() + self.skipped;
+        let now = FIRST + clock::since(self.started).as_secs() + self.skipped;
         for height in self.tip + 1..=now {
             self.heights.insert(id(height), height);
         }
-        self.tip = now;
-        Block { id: id(now), height: now }
+        self.tip = self.tip.max(now);
+        Block { id: id(self.tip), height: self.tip }
     }
 
     /// Lets so many blocks pass.

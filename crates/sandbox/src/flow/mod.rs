@@ -28,7 +28,6 @@ mod transaction;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use axum::Router;
 use serde_json::{Value, json};
 use sha3::{Digest as _, Sha3_256};
 
@@ -37,6 +36,7 @@ use self::ledger::Ledger;
 use self::service::Service;
 use crate::chain::{Attempt, Chain, Identity};
 use crate::decimal;
+use crate::endpoints::Endpoints;
 use crate::error::ApiError;
 use crate::page::{Form, Sender};
 use crate::pending::PendingList;
@@ -83,10 +83,10 @@ impl Chain for Flow {
     }
 
     fn transfer_form(&self) -> Option<Form> {
-        Some(Form { constants: &[("currency", "FLOW")], ..Form::of(Sender::Account("account")) })
+        Some(Form { currency: Some("FLOW"), ..Form::of(Sender::Account("account")) })
     }
 
-    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {
+    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Endpoints {
         routes::routes(self, pending)
     }
 

@@ -4,12 +4,11 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,6 +17,7 @@ use super::blocks::{self, Block};
 use super::ledger::AccountKey;
 use super::transaction::SignedTransaction;
 use super::{Flow, NODE_PATH};
+use crate::endpoints::{About, Endpoints};
 
 /// A refusal in the shape of the access node.
 struct NodeError(StatusCode, String);
@@ -39,14 +39,43 @@ fn not_found(words: &str) -> NodeError {
     NodeError(StatusCode::NOT_FOUND, format!("Flow resource not found: {words}"))
 }
 
-pub(super) fn routes(chain: Arc<Flow>) -> Router {
+pub(super) fn routes(chain: Arc<Flow>) -> Endpoints {
     let path = |rest: &str| format!("{NODE_PATH}/v1/{rest}");
-    Router::new()
-        .route(&path("network/parameters"), get(parameters))
-        .route(&path("blocks"), get(block))
-        .route(&path("accounts/{address}"), get(account))
-        .route(&path("transactions"), post(send))
-        .route(&path("transaction_results/{id}"), get(result))
+    Endpoints::new("FLOW")
+        .get(
+            &path("network/parameters"),
+            parameters,
+            About::new("Node: which network it is").answer(json!({ "chain_id": "flow-testnet" })),
+        )
+        .get(
+            &path("blocks"),
+            block,
+            About::new("Node: a block")
+                .query("height", "sealed")
+                .answer(json!([{ "header": { "id": "00", "height": "1" } }])),
+        )
+        .get(
+            &path("accounts/{address}"),
+            account,
+            About::new("Node: an account")
+                .at(["f8d6e0586b0a20c7"])
+                .answer(json!({ "address": "f8d6e0586b0a20c7", "balance": "0", "keys": [] })),
+        )
+        .post(
+            &path("transactions"),
+            send,
+            About::new("Node: send a signed transaction")
+                .body(json!({
+                    "script": "", "arguments": [], "reference_block_id": "00",
+                    "gas_limit": "100", "payer": "f8d6e0586b0a20c7",
+                }))
+                .answer(json!({ "id": "00" })),
+        )
+        .get(
+            &path("transaction_results/{id}"),
+            result,
+            About::new("Node: what became of a transaction").at(["00"]),
+        )
         .with_state(chain)
 }
 

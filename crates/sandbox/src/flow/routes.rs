@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,6 +13,7 @@ use super::node::show_key;
 use super::{DECIMALS, Flow, node, request};
 use crate::api::ApiJson;
 use crate::decimal;
+use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::PendingList;
 
@@ -25,16 +25,76 @@ struct Desk {
     pending: Arc<PendingList>,
 }
 
-pub(super) fn routes(chain: Arc<Flow>, pending: Arc<PendingList>) -> Router {
+/// An account of the examples.
+pub(super) const ACCOUNT: &str = "0xf8d6e0586b0a20c7";
+const KEY: &str = "50863ad64a87ae8a2fe83c1af1a8403cb53f53e486d8511dad8a04887e5b2352\
+                   2cd470243453a299fa9e77237716103abc11a1df38855ed6f2ee187e9c582ba6";
+
+pub(super) fn routes(chain: Arc<Flow>, pending: Arc<PendingList>) -> Endpoints {
     let node = node::routes(Arc::clone(&chain));
-    Router::new()
-        .route("/v3/flow/transaction", post(transfer))
-        .route("/v3/flow/transaction/custom", post(custom))
-        .route("/v3/flow/account/{address}", get(account))
-        .route("/v3/flow/proposal/{is_payer}", get(proposal))
-        .route("/v3/flow/sign", post(sign))
-        .route("/sandbox/FLOW/account", post(open))
-        .route("/sandbox/FLOW/blocks", post(blocks))
+    Endpoints::new("FLOW")
+        .post(
+            "/v3/flow/transaction",
+            transfer,
+            About::queues(
+                "Queue a transfer of FLOW",
+                json!({
+                    "account": ACCOUNT, "to": ACCOUNT, "amount": "1.5", "currency": "FLOW",
+                    "index": 0,
+                }),
+                &["index"],
+            ),
+        )
+        .post(
+            "/v3/flow/transaction/custom",
+            custom,
+            About::queues(
+                "Queue a transaction in Cadence",
+                json!({
+                    "account": ACCOUNT,
+                    "transaction": "transaction { prepare(signer: AuthAccount) {} }",
+                    "args": [{ "type": "UFix64", "value": "1.0" }], "index": 0,
+                }),
+                &["args", "index"],
+            ),
+        )
+        .get(
+            "/v3/flow/account/{address}",
+            account,
+            About::new("An account: its balance and its keys")
+                .at([ACCOUNT])
+                .answer(json!({ "address": ACCOUNT, "balance": 0, "keys": [] })),
+        )
+        .get(
+            "/v3/flow/proposal/{is_payer}",
+            proposal,
+            About::new("A key of the API that proposes, or pays")
+                .at(["true"])
+                .answer(json!({ "address": ACCOUNT, "keyId": 0 })),
+        )
+        .post(
+            "/v3/flow/sign",
+            sign,
+            About::new("Have the API sign as proposer or payer")
+                .body(json!({ "data": "00", "isPayer": true }))
+                .answer(json!({ "signature": "00" }))
+                .reads(),
+        )
+        .post(
+            "/sandbox/FLOW/account",
+            open,
+            About::new("Open an account for a public key")
+                .body(json!({ "publicKey": KEY, "amount": "10" }))
+                .optional(&["amount"])
+                .answer(json!({ "address": ACCOUNT })),
+        )
+        .post(
+            "/sandbox/FLOW/blocks",
+            blocks,
+            About::new("Let blocks pass, so that transactions expire")
+                .body(json!({ "count": 1 }))
+                .answer(json!({ "height": 1 })),
+        )
         .with_state(Desk { chain, pending })
         .merge(node)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use k256::ecdsa::signature::hazmat::PrehashSigner as _;
 use k256::ecdsa::{Signature, SigningKey};
@@ -11,6 +11,7 @@ use super::address::Address;
 use super::ledger::{AccountKey, FULL_WEIGHT};
 use super::message::{digest, untagged};
 use super::sha3_256;
+use crate::clock;
 use crate::error::ApiError;
 
 /// The API's account.
@@ -28,7 +29,8 @@ const LEASE: Duration = Duration::from_secs(60);
 /// Payer and proposer. All keys of the account are the same one; each has a sequence number of its own.
 #[derive(Default)]
 pub(super) struct Service {
-    held: Mutex<HashMap<u32, Instant>>,
+    /// Since when, in microseconds since 1970.
+    held: Mutex<HashMap<u32, u64>>,
 }
 
 impl Service {
@@ -52,11 +54,11 @@ impl Service {
             return Ok(PAYER);
         }
         let mut held = self.held();
-        held.retain(|_, since| since.elapsed() < LEASE);
+        held.retain(|_, since| clock::since(*since) < LEASE);
         let free = (1..=PROPOSERS).find(|key| !held.contains_key(key)).ok_or_else(|| {
             ApiError::refused("flow.proposal.failed", "all proposal keys are in use; ask later")
         })?;
-        held.insert(free, Instant::now());
+        held.insert(free, clock::microseconds());
         Ok(free)
     }
 
@@ -76,7 +78,7 @@ impl Service {
         Ok(hex::encode(signature.to_bytes()))
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<u32, Instant>> {
+    fn held(&self) -> MutexGuard<'_, HashMap<u32, u64>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

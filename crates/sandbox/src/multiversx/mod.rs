@@ -23,7 +23,6 @@ mod transaction;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use axum::Router;
 
 use self::address::Address;
 pub(crate) use self::execution::token_transfer;
@@ -32,6 +31,7 @@ use self::transaction::Transaction;
 use crate::accounts::Asset;
 use crate::amount::units;
 use crate::chain::{Attempt, Chain, Identity, Token};
+use crate::endpoints::Endpoints;
 use crate::error::ApiError;
 use crate::page::{Form, Sender};
 use crate::pending::PendingList;
@@ -92,7 +92,7 @@ impl Chain for MultiversX {
         Some(Form { memo: Some("data"), ..Form::of(Sender::Account("from")) })
     }
 
-    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {
+    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Endpoints {
         routes::routes(self, pending)
     }
 

@@ -4,32 +4,89 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::address::Address;
 use super::execution::test_token;
+use super::routes::{ACCOUNT, HASH};
 use super::transaction::Transaction;
 use super::{CHAIN_ID, DECIMALS, MultiversX, TOKEN, gas};
 use crate::accounts::Asset;
+use crate::endpoints::{About, Endpoints};
 
 type Desk = State<Arc<MultiversX>>;
 type Answer = Result<Json<Value>, (StatusCode, Json<Value>)>;
 
-pub(super) fn routes(multiversx: Arc<MultiversX>) -> Router {
+pub(super) fn routes(multiversx: Arc<MultiversX>) -> Endpoints {
     let at = |path: &str| format!("/v3/egld/node/{{key}}{path}");
-    Router::new()
-        .route(&at("/network/config"), get(config))
-        .route(&at("/address/{address}"), get(account))
-        .route(&at("/address/{address}/nonce"), get(nonce))
-        .route(&at("/address/{address}/balance"), get(balance))
-        .route(&at("/address/{address}/esdt/{token}"), get(token_balance))
-        .route(&at("/transaction/cost"), post(cost))
-        .route(&at("/transaction/send"), post(send))
-        .route(&at("/transaction/{hash}"), get(transaction))
+    Endpoints::new("EGLD")
+        .get(
+            &at("/network/config"),
+            config,
+            About::new("Node: the network and its gas prices")
+                .at(["key"])
+                .answer(json!({ "data": {}, "error": "", "code": "successful" })),
+        )
+        .get(
+            &at("/address/{address}"),
+            account,
+            About::new("Node: an account")
+                .at(["key", ACCOUNT])
+                .answer(json!({ "data": {}, "error": "", "code": "successful" })),
+        )
+        .get(
+            &at("/address/{address}/nonce"),
+            nonce,
+            About::new("Node: the nonce of an account")
+                .at(["key", ACCOUNT])
+                .answer(json!({ "data": {}, "error": "", "code": "successful" })),
+        )
+        .get(
+            &at("/address/{address}/balance"),
+            balance,
+            About::new("Node: the balance of an account")
+                .at(["key", ACCOUNT])
+                .answer(json!({ "data": {}, "error": "", "code": "successful" })),
+        )
+        .get(
+            &at("/address/{address}/esdt/{token}"),
+            token_balance,
+            About::new("Node: what an account holds of a token")
+                .at(["key", ACCOUNT, "TEST-7e7e7e"])
+                .answer(json!({ "data": {}, "error": "", "code": "successful" })),
+        )
+        .post(
+            &at("/transaction/cost"),
+            cost,
+            About::new("Node: the gas that a transaction needs")
+                .at(["key"])
+                .body(json!({
+                    "nonce": 0, "value": "0", "receiver": ACCOUNT, "sender": ACCOUNT,
+                    "gasPrice": 1_000_000_000_u64, "gasLimit": 0, "chainID": "D", "version": 1,
+                }))
+                .answer(json!({ "data": {}, "error": "", "code": "successful" }))
+                .reads(),
+        )
+        .post(
+            &at("/transaction/send"),
+            send,
+            About::new("Node: send a signed transaction")
+                .at(["key"])
+                .body(json!({
+                    "nonce": 0, "value": "0", "receiver": ACCOUNT, "sender": ACCOUNT,
+                    "gasPrice": 1_000_000_000_u64, "gasLimit": 50_000, "chainID": "D",
+                    "version": 1, "signature": "00",
+                }))
+                .answer(json!({ "data": {}, "error": "", "code": "successful" })),
+        )
+        .get(
+            &at("/transaction/{hash}"),
+            transaction,
+            About::new("Node: a transaction by its hash").at(["key", HASH]),
+        )
         .with_state(multiversx)
 }
 

@@ -28,8 +28,8 @@ pub struct Form {
     pub sender: Sender,
     /// The member that carries a text which goes on chain.
     pub memo: Option<&'static str>,
-    /// Members that are always the same.
-    pub constants: &'static [(&'static str, &'static str)],
+    /// The name of the coin, where the request has to give it.
+    pub currency: Option<&'static str>,
 }
 
 /// What the person at the page wants.
@@ -57,7 +57,7 @@ pub(super) struct Wished {
 impl Form {
     /// One without a text.
     pub fn of(sender: Sender) -> Self {
-        Self { sender, memo: None, constants: &[] }
+        Self { sender, memo: None, currency: None }
     }
 
     /// The body of the request.
@@ -88,9 +88,9 @@ impl Form {
                 body.extend(signer);
             }
         }
-        let constants =
-            self.constants.iter().map(|(name, text)| ((*name).to_owned(), (*text).into()));
-        body.extend(constants);
+        if let Some(currency) = self.currency {
+            body.insert("currency".to_owned(), currency.into());
+        }
         let memo = wish.memo.as_ref().filter(|memo| !memo.is_empty());
         if let (Some(name), Some(memo)) = (self.memo, memo) {
             body.insert(name.to_owned(), memo.clone().into());
@@ -137,11 +137,7 @@ mod tests {
 
     #[test]
     fn the_request_is_that_of_the_chain() {
-        let plain = Form {
-            memo: Some("data"),
-            constants: &[("currency", "X")],
-            ..Form::of(Sender::Wallet)
-        };
+        let plain = Form { memo: Some("data"), currency: Some("X"), ..Form::of(Sender::Wallet) };
         let expected = json!({
             "to": "b", "amount": "1.5", "signatureId": "id", "index": 2, "currency": "X", "data": "hi",
         });

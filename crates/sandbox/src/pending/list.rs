@@ -5,8 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, Entry, PendingTransaction, State, new_id, now};
+use super::{Draft, Entry, PendingTransaction, State, new_id};
 use crate::chain::Identity;
+use crate::clock;
 use crate::error::ApiError;
 
 /// All pending transactions of the sandbox.
@@ -53,7 +54,7 @@ impl PendingList {
     pub fn poll(&self, chain: &str, wallets: Option<&HashSet<String>>) -> Vec<PendingTransaction> {
         let mut table = self.lock();
         let Table { entries, waiting, .. } = &mut *table;
-        let now = now();
+        let now = clock::microseconds();
         let mut handed_out = Vec::new();
         for index in waiting.get(chain).into_iter().flatten() {
             let entry = &mut entries[*index];

@@ -6,13 +6,13 @@
 mod list;
 
 use std::collections::HashSet;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::list::{Counts, PendingList};
 use crate::chain::Identity;
+use crate::clock;
 
 /// A wallet and the index of its key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -133,18 +133,18 @@ impl Entry {
             broadcasts: Vec::new(),
             transactions: Vec::new(),
             errors: Vec::new(),
-            times: Times { queued: now(), ..Times::default() },
+            times: Times { queued: clock::microseconds(), ..Times::default() },
         }
     }
 
     fn complete(&mut self, tx_id: &str) {
         self.state = State::Completed;
         self.transaction.tx_id = Some(tx_id.to_owned());
-        self.times.completed = Some(now());
+        self.times.completed = Some(clock::microseconds());
     }
 
     fn note(&mut self, identity: Identity, accepted: bool) {
-        self.times.broadcast.get_or_insert_with(now);
+        self.times.broadcast.get_or_insert_with(clock::microseconds);
         let known = self.transactions.iter_mut().find(|known| known.identity.hash == identity.hash);
         match known {
             Some(known) => {
@@ -163,16 +163,9 @@ impl Entry {
 }
 
 /// Seconds of the clock and random digits: 24 hex digits that sort by age, as the API's ids do.
-fn new_id() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_secs());
-    let random = uuid::Uuid::new_v4().simple().to_string();
-    format!("{:08x}{}", seconds & 0xffff_ffff, &random[..16])
-}
-
-/// Microseconds since 1970.
-fn now() -> u64 {
-    let age = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(age.as_micros()).unwrap_or(u64::MAX)
+pub(crate) fn new_id() -> String {
+    let random = hex::encode(clock::random::<8>());
+    format!("{:08x}{random}", clock::seconds() & 0xffff_ffff)
 }
 
 #[cfg(test)]

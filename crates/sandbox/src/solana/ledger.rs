@@ -13,7 +13,7 @@ use super::message::Transaction;
 use super::program::{self, associated_account};
 use super::state::{Draft, State, TOKEN_ACCOUNT_RENT, TokenAccount};
 use crate::accounts::{Asset, Movement};
-use crate::clock::seconds as now;
+use crate::clock::{self, seconds as now};
 use crate::height::Height;
 
 /// The first block, and how long one takes.
@@ -48,7 +48,7 @@ impl Ledger {
     pub(super) fn new(mint: Key, digits: u8) -> Self {
         let mut state = State::default();
         state.mints.insert(mint, digits);
-        let seed = *uuid::Uuid::new_v4().as_bytes();
+        let seed = clock::random();
         Self { state, height: Height::new(FIRST_BLOCK, PACE), seed }
     }
 

@@ -23,13 +23,14 @@ mod state;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use axum::Router;
 use serde_json::{Value, json};
 
 use self::key::Key;
 use self::ledger::Ledger;
 use crate::amount;
 use crate::chain::{Attempt, Chain, Identity, Token};
+use crate::clock;
+use crate::endpoints::Endpoints;
 use crate::error::ApiError;
 use crate::page::{Form, Sender};
 use crate::pending::{Draft, PendingList};
@@ -77,7 +78,7 @@ impl Chain for Solana {
         Some(Form::of(Sender::Account("from")))
     }
 
-    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {
+    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Endpoints {
         routes::routes(self, pending)
     }
 
@@ -139,8 +140,7 @@ impl Chain for Solana {
 
 /// A transaction of the faucet as the node would show it; its id is made up.
 fn faucet_transaction() -> (String, Value) {
-    let random = [(); 4].map(|()| *uuid::Uuid::new_v4().as_bytes()).concat();
-    let id = bs58::encode(random).into_string();
+    let id = bs58::encode(clock::random::<64>()).into_string();
     let view = json!({
         "meta": { "err": null, "status": { "Ok": null }, "fee": 0 },
         "transaction": { "signatures": [id], "message": { "accountKeys": [] } },
@@ -150,8 +150,7 @@ fn faucet_transaction() -> (String, Value) {
 
 /// An address that nobody has used.
 pub(crate) fn new_address() -> String {
-    let random = [*uuid::Uuid::new_v4().as_bytes(), *uuid::Uuid::new_v4().as_bytes()].concat();
-    bs58::encode(random).into_string()
+    bs58::encode(clock::random::<32>()).into_string()
 }
 
 /// The address of a public key.

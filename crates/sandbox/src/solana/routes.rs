@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::program::associated_account;
@@ -12,6 +11,7 @@ use super::{DECIMALS, Solana, key, request};
 use crate::accounts::Asset;
 use crate::amount;
 use crate::api::ApiJson;
+use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::PendingList;
 
@@ -23,13 +23,49 @@ struct Desk {
     pending: Arc<PendingList>,
 }
 
-pub(super) fn routes(solana: Arc<Solana>, pending: Arc<PendingList>) -> Router {
-    Router::new()
-        .route("/v3/solana/transaction", post(transfer))
-        .route("/v3/solana/transaction/{id}", get(transaction))
-        .route("/v3/solana/account/balance/{address}", get(balance))
-        .route("/v3/solana/block/current", get(height))
-        .route("/v3/blockchain/token/balance/SOL/{contract}/{address}", get(token_balance))
+/// A transaction and an account of the examples.
+const ID: &str =
+    "5h6xBEauJ3PK6SWCZ1PGjBvj8vDdWG3KpwATGy1ARAXFSDwt8GFXM7W5Ncn16wmqokgpiKRLuS83KUxyZyv2sUYv";
+const ACCOUNT: &str = "FZAKmjFnvDjdLVsEVaeMzFnsdT2Txyj9JqJbUqCmyBrU";
+
+pub(super) fn routes(solana: Arc<Solana>, pending: Arc<PendingList>) -> Endpoints {
+    Endpoints::new("SOL")
+        .post(
+            "/v3/solana/transaction",
+            transfer,
+            About::queues(
+                "Queue a transfer of SOL",
+                json!({
+                    "from": ACCOUNT, "to": ACCOUNT, "amount": "1.5", "feePayer": ACCOUNT,
+                    "feePayerSignatureId": "0d8a1ba4-6e0b-4b60-a4c7-0c5d0a3b2f11", "index": 0,
+                }),
+                &["feePayer", "feePayerSignatureId", "index"],
+            ),
+        )
+        .get(
+            "/v3/solana/transaction/{id}",
+            transaction,
+            About::new("A transaction by its id").at([ID]),
+        )
+        .get(
+            "/v3/solana/account/balance/{address}",
+            balance,
+            About::new("What an account holds, in SOL")
+                .at([ACCOUNT])
+                .answer(json!({ "balance": "1.5" })),
+        )
+        .get(
+            "/v3/solana/block/current",
+            height,
+            About::new("The height of the last block").answer(json!(1)),
+        )
+        .get(
+            "/v3/blockchain/token/balance/SOL/{contract}/{address}",
+            token_balance,
+            About::new("What an owner holds of a token, in its smallest units")
+                .at([ACCOUNT, ACCOUNT])
+                .answer(json!({ "balance": "1500000" })),
+        )
         .with_state(Desk { solana, pending })
 }
 

@@ -5,7 +5,7 @@
 //! as Horizon does.
 
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ use super::asset::Credit;
 use super::operation;
 use super::transaction::SignedTransaction;
 use crate::accounts::{Accounts, Asset, Movement};
+use crate::clock;
 use crate::height::Height;
 
 /// The first ledger, and how long one takes.
@@ -73,8 +74,7 @@ impl Ledger {
 
     /// When the next ledger closes, in seconds since 1970.
     pub(super) fn close_time(&self) -> u64 {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        now.as_secs().saturating_add(self.ahead)
+        clock::seconds().saturating_add(self.ahead)
     }
 
     /// Lets ledgers pass, and the time that they take.

@@ -19,7 +19,6 @@ mod transaction;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use axum::Router;
 use serde_json::{Value, json};
 use stellar_xdr::{AccountId, PublicKey, Uint256};
 
@@ -28,6 +27,8 @@ use self::ledger::Ledger;
 use self::transaction::SignedTransaction;
 use crate::amount;
 use crate::chain::{Attempt, Chain, Token};
+use crate::clock;
+use crate::endpoints::Endpoints;
 use crate::error::ApiError;
 use crate::page::{Form, Sender};
 use crate::pending::PendingList;
@@ -86,7 +87,7 @@ impl Chain for Stellar {
         Some(Form { memo: Some("message"), ..Form::of(Sender::Account("fromAccount")) })
     }
 
-    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {
+    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Endpoints {
         routes::routes(self, pending)
     }
 
@@ -131,8 +132,7 @@ fn faucet() -> String {
 
 /// A transaction of the faucet as Horizon would show it; its hash is made up.
 fn faucet_payment() -> (String, Value) {
-    let random = [*uuid::Uuid::new_v4().as_bytes(), *uuid::Uuid::new_v4().as_bytes()].concat();
-    let hash = hex::encode(random);
+    let hash = hex::encode(clock::random::<32>());
     let view = json!({ "hash": hash, "source_account": faucet(), "successful": true });
     (hash, view)
 }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::ledger::{BASE_FEE, Ledger};
 use super::{Stellar, no_account, read_address, request, show};
 use crate::api::ApiJson;
+use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::{Draft, PendingList};
 
@@ -28,14 +28,56 @@ impl Desk {
     }
 }
 
-pub(super) fn routes(stellar: Arc<Stellar>, pending: Arc<PendingList>) -> Router {
-    Router::new()
-        .route("/v3/xlm/transaction", post(transfer))
-        .route("/v3/xlm/transaction/{hash}", get(transaction))
-        .route("/v3/xlm/trust", post(trust))
-        .route("/v3/xlm/account/{account}", get(account))
-        .route("/v3/xlm/fee", get(fee))
-        .route("/v3/xlm/info", get(info))
+/// An account of the examples.
+const ACCOUNT: &str = "GCEZWKCA5VLDNRLN3RPRJMRZOX3Z6G5CHCGSNFHEYVXM3XOJMDS674JZ";
+const HASH: &str = "5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060";
+
+pub(super) fn routes(stellar: Arc<Stellar>, pending: Arc<PendingList>) -> Endpoints {
+    Endpoints::new("XLM")
+        .post(
+            "/v3/xlm/transaction",
+            transfer,
+            About::queues(
+                "Queue a payment of XLM or of an asset, or the making of an account",
+                json!({
+                    "fromAccount": ACCOUNT, "to": ACCOUNT, "amount": "1.5", "initialize": false,
+                    "message": "invoice 7", "token": "USDC", "issuerAccount": ACCOUNT,
+                    "index": 0,
+                }),
+                &["initialize", "message", "token", "issuerAccount", "index"],
+            ),
+        )
+        .get(
+            "/v3/xlm/transaction/{hash}",
+            transaction,
+            About::new("A transaction by its hash").at([HASH]),
+        )
+        .post(
+            "/v3/xlm/trust",
+            trust,
+            About::queues(
+                "Queue a trust line, over which an asset can come",
+                json!({
+                    "fromAccount": ACCOUNT, "issuerAccount": ACCOUNT, "token": "USDC",
+                    "limit": "10000", "index": 0,
+                }),
+                &["index"],
+            ),
+        )
+        .get(
+            "/v3/xlm/account/{account}",
+            account,
+            About::new("An account, with its balances and the number of its last transaction")
+                .at([ACCOUNT])
+                .answer(json!({ "sequence": "1", "balances": [] })),
+        )
+        .get("/v3/xlm/fee", fee, About::new("Stroops for an operation").answer(json!(100)))
+        .get(
+            "/v3/xlm/info",
+            info,
+            About::new("The number of the last ledger")
+                .answer(json!({ "sequence": 1, "base_fee_in_stroops": 100 })),
+        )
         .with_state(Desk { stellar, pending })
 }
 

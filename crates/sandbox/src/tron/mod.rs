@@ -24,7 +24,6 @@ mod transaction;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use axum::Router;
 
 use self::action::Action;
 use self::address::Address;
@@ -35,6 +34,7 @@ use crate::accounts::Asset;
 use crate::amount::units;
 use crate::chain::{Attempt, Chain, Token};
 use crate::clock::milliseconds as now;
+use crate::endpoints::Endpoints;
 use crate::error::ApiError;
 use crate::page::{Form, Sender};
 use crate::pending::PendingList;
@@ -122,7 +122,7 @@ impl Chain for Tron {
         Some(Form::of(Sender::Account("from")))
     }
 
-    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {
+    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Endpoints {
         routes::routes(self, pending)
     }
 

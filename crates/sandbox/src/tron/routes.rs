@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -12,6 +11,7 @@ use super::address::Address;
 use super::{TOKEN_DECIMALS, TOKEN_SYMBOL, TRC10, Tron, request};
 use crate::api::ApiJson;
 use crate::clock::milliseconds as now;
+use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::{Draft, PendingList};
 
@@ -26,23 +26,70 @@ struct Desk {
 /// Reads the body of a request.
 type Read = fn(&Tron, Value) -> Result<Draft, ApiError>;
 
-pub(super) fn routes(tron: Arc<Tron>, pending: Arc<PendingList>) -> Router {
+/// An account of the examples.
+const ACCOUNT: &str = "TGKWkYNiXeNfuNMWEXYGSNYz19KN1Jfxzc";
+const HASH: &str = "5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060";
+
+pub(super) fn routes(tron: Arc<Tron>, pending: Arc<PendingList>) -> Endpoints {
     let queue = |read: Read| {
-        post(async move |State(desk): State<Desk>, ApiJson(body): ApiJson<Value>| -> Answer {
+        async move |State(desk): State<Desk>, ApiJson(body): ApiJson<Value>| -> Answer {
             let id = desk.pending.add(read(&desk.tron, body)?);
             Ok(Json(json!({ "signatureId": id })))
-        })
+        }
     };
-    Router::new()
-        .route("/v3/tron/transaction", queue(request::transfer))
-        .route("/v3/tron/trc10/transaction", queue(request::trc10_transfer))
-        .route("/v3/tron/trc20/transaction", queue(request::trc20_transfer))
-        .route("/v3/tron/info", get(info))
-        .route("/v3/tron/account/{address}", get(account))
-        .route("/v3/tron/transaction/{hash}", get(transaction))
-        .route("/v3/tron/trc10/detail/{id}", get(trc10))
-        .route("/sandbox/TRON/trc10/mint", post(mint_trc10))
+    let token = tron.token.base58();
+    let account_view = json!({ "address": ACCOUNT, "balance": 1, "trc10": [], "trc20": [] });
+    let detail = json!({ "id": 1_000_001, "abbr": TOKEN_SYMBOL, "precision": TOKEN_DECIMALS });
+    let by_id = about(Some(("TRC-10", "tokenId", TRC10)));
+    let by_contract = about(Some(("TRC-20", "tokenAddress", &token)));
+    Endpoints::new("TRON")
+        .post("/v3/tron/transaction", queue(request::transfer), about(None))
+        .post("/v3/tron/trc10/transaction", queue(request::trc10_transfer), by_id)
+        .post("/v3/tron/trc20/transaction", queue(request::trc20_transfer), by_contract)
+        .get(
+            "/v3/tron/info",
+            info,
+            About::new("The last block")
+                .answer(json!({ "testnet": true, "hash": HASH, "blockNumber": 1 })),
+        )
+        .get(
+            "/v3/tron/account/{address}",
+            account,
+            About::new("An account: TRX in sun, tokens in their smallest units")
+                .at([ACCOUNT])
+                .answer(account_view),
+        )
+        .get(
+            "/v3/tron/transaction/{hash}",
+            transaction,
+            About::new("A transaction by its hash").at([HASH]),
+        )
+        .get(
+            "/v3/tron/trc10/detail/{id}",
+            trc10,
+            About::new("The TRC-10 test token").at([TRC10]).answer(detail),
+        )
+        .post(
+            "/sandbox/TRON/trc10/mint",
+            mint_trc10,
+            About::new("Give an account TRC-10 test tokens")
+                .body(json!({ "address": ACCOUNT, "amount": "10" }))
+                .answer(json!({ "txId": HASH, "tokenId": TRC10 })),
+        )
         .with_state(Desk { tron, pending })
+}
+
+/// Of a transfer: of TRX, or of a token of this kind by this property.
+fn about(token: Option<(&str, &str, &str)>) -> About {
+    let mut body = json!({ "from": ACCOUNT, "to": ACCOUNT, "amount": "1.5", "index": 0 });
+    let Some((kind, property, token)) = token else {
+        return About::queues("Queue a transfer of TRX", body, &["index"]);
+    };
+    body[property] = token.into();
+    if property == "tokenAddress" {
+        body["feeLimit"] = 50.into();
+    }
+    About::queues(format!("Queue a transfer of a {kind} token"), body, &["index"])
 }
 
 async fn info(State(desk): State<Desk>) -> Json<Value> {

@@ -31,7 +31,6 @@ use std::sync::Arc;
 use alloy_primitives::U256;
 use anyhow::Result;
 use async_trait::async_trait;
-use axum::Router;
 use bitcoin::hashes::Hash as _;
 use bitcoin::{PubkeyHash, ScriptBuf, Transaction};
 
@@ -41,9 +40,10 @@ use self::node::OutsideBook;
 use self::own::OwnBook;
 pub use self::spec::{BITCOIN, BITCOIN_CASH, DOGECOIN, LITECOIN, Spec};
 use crate::chain::{Attempt, Chain, Identity};
+use crate::endpoints::Endpoints;
 use crate::error::ApiError;
 use crate::page::{Form, Sender};
-use crate::pending::PendingList;
+use crate::pending::{Draft, PendingList};
 use crate::{amount, decimal};
 
 /// Digits behind the point, on every chain here.
@@ -81,7 +81,7 @@ impl Chain for Utxo {
         Some(Form::of(Sender::Outputs(show(2 * self.spec.relay_fee))))
     }
 
-    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {
+    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Endpoints {
         routes::routes(self, pending)
     }
 
@@ -92,6 +92,18 @@ impl Chain for Utxo {
         };
         let outcome = self.book.broadcast(&bytes).await.map(|txid| txid.to_string());
         Attempt { identity: identity(&bytes), outcome }
+    }
+
+    fn has_withdrawals(&self) -> bool {
+        true
+    }
+
+    async fn withdrawal(&self, request: serde_json::Value) -> Result<Draft, ApiError> {
+        // Amounts are read from the text.
+        let request = serde_json::from_str(&request.to_string()).map_err(|error| {
+            ApiError::invalid("body", serde_json::Value::Null, error.to_string())
+        })?;
+        request::withdrawal(self.spec, self.book.as_ref(), request).await
     }
 
     async fn fund(&self, address: &str, amount: &str) -> Result<String, ApiError> {

@@ -6,6 +6,7 @@
 
 use bitcoin::{Amount, OutPoint, TxOut, Txid};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::address;
 use super::book::{Book, Coin};
@@ -68,14 +69,110 @@ struct Input {
     signer: Signer,
 }
 
-/// Settles inputs, outputs and change.
+/// The body of `/v3/offchain/{chain}/transfer`. The deposit addresses of a virtual account are the API's to
+/// know; the sandbox is told.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Withdrawal {
+    address: String,
+    amount: Decimal,
+    #[serde(default)]
+    fee: Option<Decimal>,
+    /// Where the rest goes.
+    attr: Option<String>,
+    from: Vec<DepositAddress>,
+    #[serde(default)]
+    signature_id: String,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DepositAddress {
+    address: String,
+    /// Which key of the mnemonic.
+    derivation_key: u64,
+}
+
+/// A transfer with settled inputs, outputs and change.
+struct Settled {
+    plan: Plan,
+    signers: Vec<Signer>,
+}
+
+/// A transfer from addresses and outputs.
 pub(super) async fn draft(
     spec: &Spec,
     book: &dyn Book,
     transfer: Transfer,
 ) -> Result<Draft, ApiError> {
+    let Settled { plan, signers } = settle(spec, book, &transfer).await?;
+    let hashes = signers.iter().map(|signer| signer.id.clone()).collect();
+    let signatures: Vec<_> = signers.into_iter().filter(|signer| signer.index.is_some()).collect();
+    Ok(Draft {
+        chain: spec.ticker.to_owned(),
+        hashes,
+        serialized_transaction: (spec.payload)(&plan),
+        signatures: (!signatures.is_empty()).then_some(signatures),
+        ..Draft::default()
+    })
+}
+
+/// A withdrawal: one wallet signs, and for each input is said with which of its keys.
+pub(super) async fn withdrawal(
+    spec: &Spec,
+    book: &dyn Book,
+    request: Withdrawal,
+) -> Result<Draft, ApiError> {
+    let wallet = check_wallet("signatureId", &request.signature_id)?;
+    let Some(first) = request.from.first() else {
+        let reason = "it is empty; name the deposit addresses of the account";
+        return Err(ApiError::invalid("from", "[]".into(), reason));
+    };
+    let change = request.attr.clone().unwrap_or_else(|| first.address.clone());
+    let of = |from: &DepositAddress| FromAddress {
+        address: from.address.clone(),
+        signature_id: wallet.clone(),
+        index: Some(from.derivation_key),
+    };
+    let transfer = Transfer {
+        from_address: request.from.iter().map(of).collect(),
+        from_utxo: Vec::new(),
+        to: vec![Target { address: request.address, value: request.amount }],
+        fee: Some(request.fee.unwrap_or_else(|| Decimal(show(spec.relay_fee)))),
+        change_address: Some(change),
+    };
+    let Settled { plan, signers } = settle(spec, book, &transfer).await?;
+    let inputs = plan.inputs.iter().zip(&signers).map(|(coin, signer)| {
+        let OutPoint { txid, vout } = coin.outpoint;
+        json!({
+            "address": {
+                "address": address::write(spec, &coin.output.script_pubkey),
+                "currency": spec.ticker, "derivationKey": signer.index,
+            },
+            "amount": coins(coin.output.value), "vIn": txid.to_string(), "vInIndex": vout,
+        })
+    });
+    // Behind the inputs stands what comes back.
+    let change = plan.change.as_ref().and_then(|change| plan.outputs.get(change.index?));
+    let change =
+        change.map(|output| json!({ "amount": coins(output.value), "vIn": "-1", "vInIndex": -1 }));
+    Ok(Draft {
+        chain: spec.ticker.to_owned(),
+        hashes: vec![wallet],
+        withdrawal_responses: Some(inputs.chain(change).collect()),
+        serialized_transaction: (spec.payload)(&Plan { change: None, ..plan }),
+        ..Draft::default()
+    })
+}
+
+/// A JSON number, as the API gives it.
+fn coins(value: Amount) -> Value {
+    serde_json::from_str(&show(value.to_sat())).unwrap_or_default()
+}
+
+async fn settle(spec: &Spec, book: &dyn Book, transfer: &Transfer) -> Result<Settled, ApiError> {
     let mut outputs = targets(spec, &transfer.to)?;
-    let change = change_wish(spec, &transfer)?;
+    let change = change_wish(spec, transfer)?;
     let fee = change.as_ref().map_or(0, |change| change.fee);
     let needed = total(&outputs) + u128::from(fee);
     let mut inputs = Vec::new();
@@ -89,18 +186,8 @@ pub(super) async fn draft(
     // On BCH keys go to inputs by position, and those named by index come after the others.
     inputs.sort_by_key(|input| input.signer.index.is_some());
     let change = change.map(|change| give_change(spec, change, rest, &mut outputs)).transpose()?;
-    let (inputs, signers): (_, Vec<_>) =
-        inputs.into_iter().map(|input| (input.coin, input.signer)).unzip();
-    let plan = Plan { version: spec.version, inputs, outputs, change };
-    let hashes = signers.iter().map(|signer| signer.id.clone()).collect();
-    let signatures: Vec<_> = signers.into_iter().filter(|signer| signer.index.is_some()).collect();
-    Ok(Draft {
-        chain: spec.ticker.to_owned(),
-        hashes,
-        serialized_transaction: (spec.payload)(&plan),
-        signatures: (!signatures.is_empty()).then_some(signatures),
-        ..Draft::default()
-    })
+    let (inputs, signers) = inputs.into_iter().map(|input| (input.coin, input.signer)).unzip();
+    Ok(Settled { plan: Plan { version: spec.version, inputs, outputs, change }, signers })
 }
 
 fn targets(spec: &Spec, to: &[Target]) -> Result<Vec<TxOut>, ApiError> {

@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use bitcoin::consensus::deserialize;
 use bitcoin::{OutPoint, Transaction, Txid};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{Utxo, address, request, show};
+use super::spec::Spec;
+use super::{Utxo, address, p2pkh_address, request, show};
+use crate::endpoints::{About, Endpoints, PENDING_ID, WALLET};
 use crate::error::ApiError;
 use crate::pending::PendingList;
+
+const HASH: &str = "5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060";
 
 type Answer = Result<Json<Value>, ApiError>;
 
@@ -23,16 +26,55 @@ struct Desk {
     pending: Arc<PendingList>,
 }
 
-pub(super) fn routes(chain: Arc<Utxo>, pending: Arc<PendingList>) -> Router {
+pub(super) fn routes(chain: Arc<Utxo>, pending: Arc<PendingList>) -> Endpoints {
     let path = format!("/v3/{}", chain.spec.path);
-    Router::new()
-        .route(&format!("{path}/transaction"), post(transfer))
-        .route(&format!("{path}/transaction/{{hash}}"), get(transaction))
-        .route(&format!("{path}/address/balance/{{address}}"), get(balance))
-        .route(&format!("{path}/utxo/{{hash}}/{{index}}"), get(utxo))
-        .route(&format!("/sandbox/{}/utxos/{{address}}", chain.spec.ticker), get(utxos))
-        .route(&format!("/sandbox/{}/block", chain.spec.ticker), post(mine))
+    let ticker = chain.spec.ticker;
+    let account = p2pkh_address(chain.spec, [0x35; 20]);
+    Endpoints::new(ticker)
+        .post(&format!("{path}/transaction"), transfer, about_transfer(chain.spec))
+        .get(
+            &format!("{path}/transaction/{{hash}}"),
+            transaction,
+            About::new("A transaction by its hash").at([HASH]),
+        )
+        .get(
+            &format!("{path}/address/balance/{{address}}"),
+            balance,
+            About::new("What has come to an address and what has left it")
+                .at([&account])
+                .answer(json!({ "incoming": "1.5", "outgoing": "0" })),
+        )
+        .get(
+            &format!("{path}/utxo/{{hash}}/{{index}}"),
+            utxo,
+            About::new("An unspent output; its value is in the smallest units").at([HASH, "0"]),
+        )
+        .get(
+            &format!("/sandbox/{ticker}/utxos/{{address}}"),
+            utxos,
+            About::new("The unspent outputs of an address").at([&account]).answer(json!([])),
+        )
+        .post(
+            &format!("/sandbox/{ticker}/block"),
+            mine,
+            About::new("Make a block of all that waits").answer(json!({ "height": 1 })),
+        )
         .with_state(Desk { chain, pending })
+}
+
+/// The API's two forms in one.
+fn about_transfer(spec: &Spec) -> About {
+    let address = p2pkh_address(spec, [0x35; 20]);
+    let body = json!({
+        "fromAddress": [{ "address": address, "signatureId": WALLET, "index": 0 }],
+        "fromUTXO": [],
+        "to": [{ "address": address, "value": 0.5 }], "fee": "0.001", "changeAddress": address,
+    });
+    let summary = "from addresses, or from the outputs in `fromUTXO`";
+    About::new(format!("Queue a transfer of {} {summary}", spec.ticker))
+        .body(body)
+        .optional(&["fromAddress", "fromUTXO", "fee", "changeAddress"])
+        .answer(json!({ "signatureId": PENDING_ID }))
 }
 
 /// Read from the text: amounts may be JSON numbers, which must not become floats on the way.

@@ -22,7 +22,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alloy_primitives::{Address, U256, address};
 use async_trait::async_trait;
-use axum::Router;
 use axum::http::StatusCode;
 use serde_json::Value;
 
@@ -32,6 +31,7 @@ use self::transaction::{SignedTransaction, Unreadable};
 use crate::accounts::{Asset, Movement};
 use crate::amount::{self, units};
 use crate::chain::{Attempt, Chain, Identity, Token};
+use crate::endpoints::Endpoints;
 use crate::error::ApiError;
 use crate::ethereum::read_address;
 use crate::page::{Form, Sender};
@@ -158,7 +158,7 @@ impl Chain for VeChain {
         Some(Form::of(Sender::Wallet))
     }
 
-    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {
+    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Endpoints {
         routes::routes(self, pending)
     }
 

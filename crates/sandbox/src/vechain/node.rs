@@ -5,31 +5,75 @@
 use std::sync::Arc;
 
 use alloy_primitives::Address;
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::execution::{Output, key, token};
 use super::ledger::{BASE_FEE, BLOCK_GAS_LIMIT, Block, VET};
+use super::routes::{ACCOUNT, HASH};
 use super::transaction::Clause;
 use super::{ENERGY, NODE_PATH, TOKEN, VeChain};
+use crate::endpoints::{About, Endpoints};
 
 /// Thor's refusals are text.
 type Answer = Result<Json<Value>, (StatusCode, String)>;
 type Desk = State<Arc<VeChain>>;
 
-pub(super) fn routes(vechain: Arc<VeChain>) -> Router {
+pub(super) fn routes(vechain: Arc<VeChain>) -> Endpoints {
     let at = |path: &str| format!("{NODE_PATH}{path}");
-    Router::new()
-        .route(&at("/accounts/{address}"), get(account).post(call))
-        .route(&at("/blocks/{revision}"), get(block))
-        .route(&at("/fees/priority"), get(priority_fee))
-        .route(&at("/transactions"), post(send))
-        .route(&at("/transactions/{id}"), get(transaction))
-        .route(&at("/transactions/{id}/receipt"), get(receipt))
+    Endpoints::new("VET")
+        .get(
+            &at("/accounts/{address}"),
+            account,
+            About::new("Node: an account")
+                .at([ACCOUNT])
+                .answer(json!({ "balance": "0x0", "energy": "0x0", "hasCode": false })),
+        )
+        .post(
+            &at("/accounts/{address}"),
+            call,
+            About::new("Node: execute clauses and keep nothing; the address is *")
+                .at(["*"])
+                .body(json!({
+                    "clauses": [{ "to": ACCOUNT, "value": "0x0", "data": "0x" }],
+                    "caller": ACCOUNT, "gas": 50_000,
+                }))
+                .optional(&["caller", "gas", "to", "value", "data"])
+                .answer(json!([{ "gasUsed": 0, "reverted": false }]))
+                .reads(),
+        )
+        .get(
+            &at("/blocks/{revision}"),
+            block,
+            About::new("Node: a block by its number or id, or `best`; null where there is none")
+                .at(["best"]),
+        )
+        .get(
+            &at("/fees/priority"),
+            priority_fee,
+            About::new("Node: the tip that is enough")
+                .answer(json!({ "maxPriorityFeePerGas": "0x0" })),
+        )
+        .post(
+            &at("/transactions"),
+            send,
+            About::new("Node: send a signed transaction")
+                .body(json!({ "raw": "0x00" }))
+                .answer(json!({ "id": HASH })),
+        )
+        .get(
+            &at("/transactions/{id}"),
+            transaction,
+            About::new("Node: a transaction; null where there is none").at([HASH]),
+        )
+        .get(
+            &at("/transactions/{id}/receipt"),
+            receipt,
+            About::new("Node: a receipt; null where there is none").at([HASH]),
+        )
         .with_state(vechain)
 }
 

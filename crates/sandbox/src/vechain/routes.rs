@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::execution::token;
@@ -12,6 +11,7 @@ use super::ledger::VET;
 use super::{ENERGY, TOKEN, VeChain, node, request};
 use crate::accounts::Asset;
 use crate::api::ApiJson;
+use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::PendingList;
 
@@ -23,16 +23,61 @@ struct Desk {
     pending: Arc<PendingList>,
 }
 
-pub(super) fn routes(vechain: Arc<VeChain>, pending: Arc<PendingList>) -> Router {
+/// An account of the examples.
+pub(super) const ACCOUNT: &str = "0x3535353535353535353535353535353535353535";
+pub(super) const HASH: &str = "0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060";
+
+pub(super) fn routes(vechain: Arc<VeChain>, pending: Arc<PendingList>) -> Endpoints {
     let node = node::routes(Arc::clone(&vechain));
-    Router::new()
-        .route("/v3/vet/transaction", post(transfer))
-        .route("/v3/vet/transaction/{hash}", get(transaction))
-        .route("/v3/vet/transaction/{hash}/receipt", get(receipt))
-        .route("/v3/vet/block/current", get(current_block))
-        .route("/v3/vet/account/balance/{address}", get(balance))
-        .route("/v3/vet/account/energy/{address}", get(energy))
-        .route("/sandbox/VET/token/balance/{address}", get(token_balance))
+    Endpoints::new("VET")
+        .post(
+            "/v3/vet/transaction",
+            transfer,
+            About::queues(
+                "Queue a transfer of VET, or a call with data in hex",
+                json!({
+                    "to": ACCOUNT, "amount": "1.5", "data": "0x", "fee": { "gasLimit": "40000" },
+                    "index": 0,
+                }),
+                &["data", "fee", "index"],
+            ),
+        )
+        .get(
+            "/v3/vet/transaction/{hash}",
+            transaction,
+            About::new("A transaction by its hash").at([HASH]),
+        )
+        .get(
+            "/v3/vet/transaction/{hash}/receipt",
+            receipt,
+            About::new("The receipt of a transaction").at([HASH]),
+        )
+        .get(
+            "/v3/vet/block/current",
+            current_block,
+            About::new("The number of the last block").answer(json!(1)),
+        )
+        .get(
+            "/v3/vet/account/balance/{address}",
+            balance,
+            About::new("What an account holds, in VET")
+                .at([ACCOUNT])
+                .answer(json!({ "balance": "1.5" })),
+        )
+        .get(
+            "/v3/vet/account/energy/{address}",
+            energy,
+            About::new("What an account holds, in VTHO")
+                .at([ACCOUNT])
+                .answer(json!({ "energy": "1.5" })),
+        )
+        .get(
+            "/sandbox/VET/token/balance/{address}",
+            token_balance,
+            About::new("What an account holds of the test token")
+                .at([ACCOUNT])
+                .answer(json!({ "balance": "1.5" })),
+        )
         .with_state(Desk { vechain, pending })
         .merge(node)
 }

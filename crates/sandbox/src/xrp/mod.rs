@@ -20,7 +20,6 @@ mod value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use axum::Router;
 use serde_json::{Value, json};
 
 use self::ledger::Ledger;
@@ -29,6 +28,8 @@ pub use self::value::ISSUED_DECIMALS;
 use self::value::{Amount, Currency, XRP_DECIMALS};
 use crate::amount;
 use crate::chain::{Attempt, Chain, Token};
+use crate::clock;
+use crate::endpoints::Endpoints;
 use crate::error::ApiError;
 use crate::page::{Form, Sender};
 use crate::pending::PendingList;
@@ -85,7 +86,7 @@ impl Chain for Xrp {
         Some(Form::of(Sender::Account("fromAccount")))
     }
 
-    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Router {
+    fn routes(self: Arc<Self>, pending: Arc<PendingList>) -> Endpoints {
         routes::routes(self, pending)
     }
 
@@ -126,9 +127,8 @@ impl Chain for Xrp {
 
 /// A payment of the faucet as the API would show it; its hash is made up.
 fn faucet_payment(to: &str, amount: &Amount) -> Value {
-    let random = [*uuid::Uuid::new_v4().as_bytes(), *uuid::Uuid::new_v4().as_bytes()].concat();
     json!({
-        "hash": hex::encode_upper(random), "TransactionType": "Payment",
+        "hash": hex::encode_upper(clock::random::<32>()), "TransactionType": "Payment",
         "Account": address::write(&FAUCET), "Destination": to, "Amount": amount.view(),
         "validated": true, "meta": { "TransactionResult": "tesSUCCESS" },
     })

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::ledger::{BASE_FEE, Ledger};
@@ -12,6 +11,7 @@ use super::value::ISSUED_DECIMALS;
 use super::{Xrp, address, no_account, request};
 use crate::amount;
 use crate::api::ApiJson;
+use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::{Draft, PendingList};
 
@@ -30,16 +30,80 @@ impl Desk {
     }
 }
 
-pub(super) fn routes(xrp: Arc<Xrp>, pending: Arc<PendingList>) -> Router {
-    Router::new()
-        .route("/v3/xrp/transaction", post(pay))
-        .route("/v3/xrp/transaction/{hash}", get(transaction))
-        .route("/v3/xrp/trust", post(trust))
-        .route("/v3/xrp/account/settings", post(settings))
-        .route("/v3/xrp/account/{account}", get(account))
-        .route("/v3/xrp/account/{account}/balance", get(balance))
-        .route("/v3/xrp/fee", get(fee))
-        .route("/v3/xrp/info", get(info))
+/// An account of the examples.
+const ACCOUNT: &str = "rPT1Sjq2YGrBMTttX4GZHjKu9dyfzbpAYe";
+const HASH: &str = "5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060";
+
+pub(super) fn routes(xrp: Arc<Xrp>, pending: Arc<PendingList>) -> Endpoints {
+    Endpoints::new("XRP")
+        .post(
+            "/v3/xrp/transaction",
+            pay,
+            About::queues(
+                "Queue a payment of XRP, or of an issued currency",
+                json!({
+                    "fromAccount": ACCOUNT, "to": ACCOUNT, "amount": "1.5", "fee": "0.000012",
+                    "sourceTag": 1, "destinationTag": 7, "token": "USD",
+                    "issuerAccount": ACCOUNT, "index": 0,
+                }),
+                &["fee", "sourceTag", "destinationTag", "token", "issuerAccount", "index"],
+            ),
+        )
+        .get(
+            "/v3/xrp/transaction/{hash}",
+            transaction,
+            About::new("A transaction by its hash").at([HASH]),
+        )
+        .post(
+            "/v3/xrp/trust",
+            trust,
+            About::queues(
+                "Queue a trust line, over which an issued currency can come",
+                json!({
+                    "fromAccount": ACCOUNT, "issuerAccount": ACCOUNT, "token": "USD",
+                    "limit": "10000", "fee": "0.000012", "index": 0,
+                }),
+                &["fee", "index"],
+            ),
+        )
+        .post(
+            "/v3/xrp/account/settings",
+            settings,
+            About::queues(
+                "Queue a change of what an account allows: `rippling` or `requireDestinationTag`",
+                json!({
+                    "fromAccount": ACCOUNT, "rippling": true,
+                    "fee": "0.000012", "index": 0,
+                }),
+                &["rippling", "fee", "index"],
+            ),
+        )
+        .get(
+            "/v3/xrp/account/{account}",
+            account,
+            About::new("An account: its balance in drops and the number of its next transaction")
+                .at([ACCOUNT])
+                .answer(json!({
+                    "account_data": { "Account": ACCOUNT, "Balance": "1000000", "Sequence": 1 },
+                })),
+        )
+        .get(
+            "/v3/xrp/account/{account}/balance",
+            balance,
+            About::new("What an account holds: drops of XRP, and issued currencies")
+                .at([ACCOUNT])
+                .answer(json!({ "balance": "1000000", "assets": [] })),
+        )
+        .get(
+            "/v3/xrp/fee",
+            fee,
+            About::new("What transactions cost").answer(json!({ "drops": { "base_fee": "10" } })),
+        )
+        .get(
+            "/v3/xrp/info",
+            info,
+            About::new("The number of the current ledger").answer(json!({ "ledger_index": 1 })),
+        )
         .with_state(Desk { xrp, pending })
 }
 

@@ -41,7 +41,10 @@ impl Api {
     }
 
     pub(crate) async fn start_with(settings: Settings) -> Self {
-        let sandbox = Running::start(settings, 0).await.unwrap();
+        Self::of(Running::start(settings, 0).await.unwrap())
+    }
+
+    pub(crate) fn of(sandbox: Running) -> Self {
         let client = tatum_sandbox::http::client().unwrap();
         Self { client, base: sandbox.base_url(), sandbox }
     }

@@ -27,7 +27,14 @@ use crate::random::Random;
 
 /// Every chain on which a soak can send. To add one: write its file, then its line here.
 pub(super) static CHAINS: &[&dyn SoakChain] = &[
-    &ethereum::Ethereum,
+    &ethereum::ETHEREUM,
+    &ethereum::BSC,
+    &ethereum::POLYGON,
+    &ethereum::KLAYTN,
+    &ethereum::CELO,
+    &ethereum::HARMONY,
+    &ethereum::XDC,
+    &ethereum::KCC,
     &bitcoin::BITCOIN,
     &xrp::XRP,
     &stellar::STELLAR,
