@@ -11,7 +11,7 @@ use crate::chain::Chain;
 use crate::ethereum::{self, ETHEREUM, Ethereum};
 use crate::flow::{self, Flow};
 use crate::multiversx::MultiversX;
-use crate::server::Settings;
+use crate::settings::Settings;
 use crate::solana::Solana;
 use crate::stellar::Stellar;
 use crate::tron::Tron;

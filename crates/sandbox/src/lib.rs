@@ -7,7 +7,8 @@
 //! - [`pending`]: the list of transactions that wait for a signature, and what became of them
 //! - [`chain`]: what a chain brings along; [`chains`] has one line for each
 //! - [`accounts`]: the books of chains that keep accounts: balances, sequences, transactions by hash
-//! - [`server`]: the endpoints every chain shares, the checks at the door, the listener
+//! - `sandbox`: what there is behind the endpoints; `door`: who may call
+//! - [`server`]: the endpoints put together, the listener
 //! - [`endpoints`]: routes with their descriptions, of which `/openapi.json` is made
 //! - `history`: what a seed repeats and a state file keeps
 //! - [`faults`]: what goes wrong on purpose
@@ -30,6 +31,7 @@ mod client;
 mod clock;
 mod decimal;
 pub mod demo;
+mod door;
 pub mod endpoints;
 pub mod error;
 pub mod ethereum;
@@ -45,6 +47,7 @@ pub mod page;
 pub mod pending;
 mod protobuf;
 pub mod random;
+mod sandbox;
 pub mod server;
 mod settings;
 mod signed_by;

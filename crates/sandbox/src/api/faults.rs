@@ -10,7 +10,7 @@ use super::request::ApiJson;
 use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::faults::{FaultList, FaultSettings};
-use crate::server::Sandbox;
+use crate::sandbox::Sandbox;
 
 type Desk = State<Arc<Sandbox>>;
 

@@ -14,7 +14,7 @@ use crate::endpoints::{About, Endpoints, PENDING_ID, WALLET};
 use crate::error::ApiError;
 use crate::faults::HandOutAgain;
 use crate::pending::{Counts, Draft, Entry, PendingTransaction};
-use crate::server::Sandbox;
+use crate::sandbox::Sandbox;
 
 type Desk = State<Arc<Sandbox>>;
 

@@ -13,7 +13,7 @@ use crate::endpoints::{About, Endpoints, PENDING_ID};
 use crate::error::ApiError;
 use crate::faults::LeaveOpen;
 use crate::pending::PendingList;
-use crate::server::Sandbox;
+use crate::sandbox::Sandbox;
 
 pub(super) type Desk = State<Arc<Sandbox>>;
 /// There when a fault wants the pending transaction to stay open.

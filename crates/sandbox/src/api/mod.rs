@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub(crate) use self::request::{ApiJson, read};
 use crate::endpoints::Endpoints;
-use crate::server::Sandbox;
+use crate::sandbox::Sandbox;
 
 pub(crate) fn routes(sandbox: &Sandbox) -> Endpoints<Arc<Sandbox>> {
     kms::routes().merge(faults::routes()).merge(ledger::routes(sandbox)).merge(offchain::routes())

@@ -12,7 +12,7 @@ use super::request::ApiJson;
 use crate::endpoints::{About, Endpoints, PENDING_ID};
 use crate::error::ApiError;
 use crate::pending::{Draft, new_id};
-use crate::server::Sandbox;
+use crate::sandbox::Sandbox;
 
 pub(super) fn routes() -> Endpoints<Arc<Sandbox>> {
     let transfer = json!({

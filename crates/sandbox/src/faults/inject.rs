@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{Endpoint, Fault, Rule, Switch, body};
 use crate::error::ApiError;
-use crate::server::{BODY_LIMIT, Sandbox};
+use crate::sandbox::{BODY_LIMIT, Sandbox};
 
 /// Names a fault for one request, and behind a semicolon for how many of its kind.
 const HEADER: &str = "x-sandbox-fault";

@@ -25,12 +25,13 @@ use tower::ServiceExt as _;
 
 use self::file::StateFile;
 use crate::clock::{self, Moment};
+use crate::door::key_in_path;
 use crate::endpoints::{Described, Effect};
 use crate::error::ApiError;
 use crate::faults::LeaveOpen;
 use crate::output::say;
 use crate::random::Random;
-use crate::server::{BODY_LIMIT, key_in_path};
+use crate::sandbox::BODY_LIMIT;
 use crate::settings::Memory;
 
 /// When a sandbox with a seed begins: the first of January 2030, in microseconds since 1970. What it makes

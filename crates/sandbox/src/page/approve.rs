@@ -18,7 +18,7 @@ use super::wallets::Key;
 use super::{APPROVAL_PATH, Page, guard};
 use crate::error::ApiError;
 use crate::pending::{Draft, PendingTransaction};
-use crate::server::Sandbox;
+use crate::sandbox::Sandbox;
 
 pub(super) fn routes() -> Router<Arc<Sandbox>> {
     let path = format!("{APPROVAL_PATH}/{{id}}");

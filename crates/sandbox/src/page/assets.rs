@@ -10,7 +10,7 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use super::guard;
-use crate::server::Sandbox;
+use crate::sandbox::Sandbox;
 
 const PAGE: &str = include_str!("assets/index.html");
 

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Page;
 use crate::error::ApiError;
-use crate::server::Sandbox;
+use crate::sandbox::Sandbox;
 
 /// For scripts that have no cookies.
 static TOKEN: HeaderName = HeaderName::from_static("x-sandbox-token");

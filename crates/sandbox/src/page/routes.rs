@@ -15,7 +15,7 @@ use super::{APPROVAL_PATH, approve, assets, guard, view};
 use crate::api::ApiJson;
 use crate::error::ApiError;
 use crate::kms::API_KEY;
-use crate::server::Sandbox;
+use crate::sandbox::Sandbox;
 
 type Desk = State<Arc<Sandbox>>;
 type Answer = Result<Json<Value>, ApiError>;

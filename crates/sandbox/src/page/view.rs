@@ -11,7 +11,7 @@ use super::intent::{self, Summary};
 use super::wallets::Key;
 use crate::chain::Token;
 use crate::pending::{Entry, State};
-use crate::server::Sandbox;
+use crate::sandbox::Sandbox;
 
 /// The newest so many are shown.
 const SHOWN: usize = 200;
