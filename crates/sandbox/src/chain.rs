@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::endpoints::Endpoints;
 use crate::error::ApiError;
-use crate::page::Form;
 use crate::pending::{Draft, PendingList};
+use crate::transfer::Form;
 
 /// The test token of a chain.
 #[derive(Clone, Debug, Serialize, Deserialize)]

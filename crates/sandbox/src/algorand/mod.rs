@@ -28,8 +28,8 @@ use crate::chain::{Attempt, Chain, Token};
 use crate::clock;
 use crate::endpoints::Endpoints;
 use crate::error::ApiError;
-use crate::page::{Form, Sender};
 use crate::pending::{Draft, PendingList};
+use crate::transfer::{Form, Sender};
 
 const TICKER: &str = "ALGO";
 

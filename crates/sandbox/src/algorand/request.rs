@@ -8,9 +8,9 @@ use super::address::{self, Key};
 use super::ledger::{GENESIS_HASH, Ledger, MAX_LIFE, MIN_FEE, TEST_ASSET};
 use super::{DECIMALS, TICKER};
 use crate::amount;
-use crate::api::read;
 use crate::error::ApiError;
 use crate::pending::Draft;
+use crate::request::read;
 use crate::signed_by::SignedBy;
 
 const GENESIS_ID: &str = "testnet-v1.0";

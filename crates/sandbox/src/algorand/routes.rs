@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::ledger::{Ledger, TEST_ASSET};
 use super::{Algorand, DECIMALS, address, request};
 use crate::amount;
-use crate::api::ApiJson;
 use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::{Draft, PendingList};
+use crate::request::ApiJson;
 
 type Answer = Result<Json<Value>, ApiError>;
 

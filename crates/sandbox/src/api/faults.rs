@@ -6,10 +6,10 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::request::ApiJson;
 use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::faults::{FaultList, FaultSettings};
+use crate::request::ApiJson;
 use crate::sandbox::Sandbox;
 
 type Desk = State<Arc<Sandbox>>;

@@ -9,11 +9,11 @@ use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::request::ApiJson;
 use crate::endpoints::{About, Endpoints, PENDING_ID, WALLET};
 use crate::error::ApiError;
 use crate::faults::HandOutAgain;
 use crate::pending::{Counts, Draft, Entry, PendingTransaction};
+use crate::request::ApiJson;
 use crate::sandbox::Sandbox;
 
 type Desk = State<Arc<Sandbox>>;

@@ -7,12 +7,12 @@ use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::request::{ApiJson, read};
 use crate::chain::{Chain, Token};
 use crate::endpoints::{About, Endpoints, PENDING_ID};
 use crate::error::ApiError;
 use crate::faults::LeaveOpen;
 use crate::pending::PendingList;
+use crate::request::{ApiJson, read};
 use crate::sandbox::Sandbox;
 
 pub(super) type Desk = State<Arc<Sandbox>>;

@@ -4,11 +4,9 @@ mod faults;
 mod kms;
 mod ledger;
 mod offchain;
-mod request;
 
 use std::sync::Arc;
 
-pub(crate) use self::request::{ApiJson, read};
 use crate::endpoints::Endpoints;
 use crate::sandbox::Sandbox;
 

@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::ledger::{Answer, Desk, Open, send, settle};
-use super::request::ApiJson;
 use crate::endpoints::{About, Endpoints, PENDING_ID};
 use crate::error::ApiError;
 use crate::pending::{Draft, new_id};
+use crate::request::ApiJson;
 use crate::sandbox::Sandbox;
 
 pub(super) fn routes() -> Endpoints<Arc<Sandbox>> {

@@ -29,8 +29,8 @@ use crate::chain::{Attempt, Chain, Token};
 use crate::decimal;
 use crate::endpoints::Endpoints;
 use crate::error::ApiError;
-use crate::page::{Form, Sender};
 use crate::pending::PendingList;
+use crate::transfer::{Form, Sender};
 
 /// The name of the testnet, which is signed.
 pub const CHAIN_ID: &str = "Binance-Chain-Ganges";

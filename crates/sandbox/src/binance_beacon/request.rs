@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::DECIMALS;
 use super::address::Address;
-use crate::api::read;
 use crate::decimal;
 use crate::error::ApiError;
 use crate::pending::Draft;
+use crate::request::read;
 
 /// The body of `/v3/bnb/transaction`. Amounts are texts: JSON numbers lose digits.
 #[derive(Deserialize)]

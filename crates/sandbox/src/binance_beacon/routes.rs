@@ -11,10 +11,10 @@ use super::address::Address;
 use super::ledger::Account;
 use super::{BeaconChain, CHAIN_ID, DECIMALS, NODE_PATH, request};
 use crate::amount;
-use crate::api::ApiJson;
 use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::PendingList;
+use crate::request::ApiJson;
 
 type Answer = Result<Json<Value>, ApiError>;
 

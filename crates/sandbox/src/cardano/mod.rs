@@ -33,8 +33,8 @@ use self::ledger::Ledger;
 use crate::chain::{Attempt, Chain};
 use crate::endpoints::Endpoints;
 use crate::error::ApiError;
-use crate::page::{Form, Sender};
 use crate::pending::PendingList;
+use crate::transfer::{Form, Sender};
 use crate::{clock, decimal};
 
 /// Digits behind the point.

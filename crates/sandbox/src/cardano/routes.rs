@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use super::address::Address;
 use super::rosetta::RosettaError;
 use super::{Cardano, DECIMALS, request, rosetta};
-use crate::api::ApiJson;
 use crate::endpoints::{About, Endpoints, PENDING_ID, WALLET};
 use crate::error::ApiError;
 use crate::pending::PendingList;
+use crate::request::ApiJson;
 
 type Answer = Result<Json<Value>, ApiError>;
 

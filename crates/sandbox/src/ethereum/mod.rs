@@ -47,8 +47,8 @@ use crate::amount;
 use crate::chain::{Attempt, Chain, Token};
 use crate::endpoints::Endpoints;
 use crate::error::ApiError;
-use crate::page::{Form, Sender};
 use crate::pending::{Draft, PendingList};
+use crate::transfer::{Form, Sender};
 
 /// The id of Sepolia, the test network the sandbox stands in for.
 pub const CHAIN_ID: u64 = ETHEREUM.chain_id;

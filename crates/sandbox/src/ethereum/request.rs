@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use super::spec::{Payload, Spec};
 use super::{DECIMALS, contract, nft, read_amount, token};
-use crate::api::read;
 use crate::error::ApiError;
 use crate::pending::Draft;
+use crate::request::read;
 use crate::signed_by::SignedBy;
 
 const GWEI_DECIMALS: u8 = 9;

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::request::Called;
 use super::{DECIMALS, Ethereum, node, read_amount};
 use crate::amount;
-use crate::api::ApiJson;
 use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::PendingList;
+use crate::request::ApiJson;
 
 type Answer = Result<Json<Value>, ApiError>;
 

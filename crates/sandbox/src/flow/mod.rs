@@ -38,8 +38,8 @@ use crate::chain::{Attempt, Chain, Identity};
 use crate::decimal;
 use crate::endpoints::Endpoints;
 use crate::error::ApiError;
-use crate::page::{Form, Sender};
 use crate::pending::PendingList;
+use crate::transfer::{Form, Sender};
 
 /// Digits behind the point.
 pub const DECIMALS: u8 = 8;

@@ -11,11 +11,11 @@ use super::address::Address;
 use super::ledger::fixed;
 use super::node::show_key;
 use super::{DECIMALS, Flow, node, request};
-use crate::api::ApiJson;
 use crate::decimal;
 use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::PendingList;
+use crate::request::ApiJson;
 
 type Answer = Result<Json<Value>, ApiError>;
 

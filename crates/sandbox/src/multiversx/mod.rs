@@ -33,8 +33,8 @@ use crate::amount::units;
 use crate::chain::{Attempt, Chain, Identity, Token};
 use crate::endpoints::Endpoints;
 use crate::error::ApiError;
-use crate::page::{Form, Sender};
 use crate::pending::PendingList;
+use crate::transfer::{Form, Sender};
 
 /// The id of the network.
 pub const CHAIN_ID: &str = "D";

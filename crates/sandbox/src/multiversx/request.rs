@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 use super::address::Address;
 use super::{DECIMALS, gas};
 use crate::amount::{self, units};
-use crate::api::read;
 use crate::error::ApiError;
 use crate::pending::Draft;
+use crate::request::read;
 use crate::signed_by::SignedBy;
 
 /// Amounts are texts: JSON numbers lose digits.

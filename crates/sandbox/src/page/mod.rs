@@ -7,7 +7,6 @@
 //! | `guard.rs`, `token.rs` | who gets in: Host, Origin, token, headers |
 //! | `assets.rs`, `assets/` | the page itself: plain HTML, CSS and JavaScript |
 //! | `view.rs`, `intent.rs` | what is shown |
-//! | `transfer.rs` | what is asked for |
 //! | `approvals.rs` | questions and decisions |
 //! | `approve.rs`, `mac.rs` | the daemon's way in, and how each side proves itself |
 //! | `flags.rs` | what can be set from outside |
@@ -24,7 +23,6 @@ mod intent;
 mod mac;
 mod routes;
 mod token;
-mod transfer;
 mod view;
 mod wallets;
 
@@ -37,9 +35,8 @@ pub use self::flags::{PageFlags, PageSettings};
 use self::mac::Proof;
 pub(crate) use self::routes::routes;
 use self::token::Token;
-use self::transfer::Wishes;
-pub use self::transfer::{Form, Sender};
 use self::wallets::Wallets;
+use crate::transfer::Wishes;
 
 /// Where the daemon asks; `--externalUrl` is this path at the sandbox.
 pub const APPROVAL_PATH: &str = "/approve";

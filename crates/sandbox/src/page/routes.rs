@@ -10,12 +10,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::approvals::{Decision, Mode};
-use super::transfer::{Sender, Wish};
 use super::{APPROVAL_PATH, approve, assets, guard, view};
-use crate::api::ApiJson;
 use crate::error::ApiError;
 use crate::kms::API_KEY;
+use crate::request::ApiJson;
 use crate::sandbox::Sandbox;
+use crate::transfer::{Sender, Wish};
 
 type Desk = State<Arc<Sandbox>>;
 type Answer = Result<Json<Value>, ApiError>;

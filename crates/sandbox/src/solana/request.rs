@@ -9,9 +9,9 @@ use super::program::{ASSOCIATED, SYSTEM, TOKEN, associated_account};
 use super::state::State;
 use super::{DECIMALS, TICKER};
 use crate::amount;
-use crate::api::read;
 use crate::error::ApiError;
 use crate::pending::{Draft, Signer};
+use crate::request::read;
 use crate::signed_by::{SignedBy, check_wallet};
 
 const RENT_SYSVAR: &str = "SysvarRent111111111111111111111111111111111";

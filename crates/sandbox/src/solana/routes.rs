@@ -10,10 +10,10 @@ use super::program::associated_account;
 use super::{DECIMALS, Solana, key, request};
 use crate::accounts::Asset;
 use crate::amount;
-use crate::api::ApiJson;
 use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::PendingList;
+use crate::request::ApiJson;
 
 type Answer = Result<Json<Value>, ApiError>;
 

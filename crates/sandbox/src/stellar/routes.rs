@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::ledger::{BASE_FEE, Ledger};
 use super::{Stellar, no_account, read_address, request, show};
-use crate::api::ApiJson;
 use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::{Draft, PendingList};
+use crate::request::ApiJson;
 
 type Answer = Result<Json<Value>, ApiError>;
 

@@ -36,8 +36,8 @@ use crate::chain::{Attempt, Chain, Token};
 use crate::clock::milliseconds as now;
 use crate::endpoints::Endpoints;
 use crate::error::ApiError;
-use crate::page::{Form, Sender};
 use crate::pending::PendingList;
+use crate::transfer::{Form, Sender};
 
 pub(crate) const DECIMALS: u8 = 6;
 const TOKEN_DECIMALS: u8 = 6;

@@ -8,10 +8,10 @@ use super::action::Action;
 use super::address::Address;
 use super::{DECIMALS, TOKEN_DECIMALS, Tron};
 use crate::amount::units;
-use crate::api::read;
 use crate::error::ApiError;
 use crate::ethereum::token;
 use crate::pending::Draft;
+use crate::request::read;
 use crate::signed_by::SignedBy;
 
 /// What every request has. Amounts are texts: JSON numbers lose digits.

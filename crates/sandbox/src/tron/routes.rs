@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 use super::address::Address;
 use super::{TOKEN_DECIMALS, TOKEN_SYMBOL, TRC10, Tron, request};
-use crate::api::ApiJson;
 use crate::clock::milliseconds as now;
 use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::{Draft, PendingList};
+use crate::request::ApiJson;
 
 type Answer = Result<Json<Value>, ApiError>;
 

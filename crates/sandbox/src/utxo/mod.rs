@@ -42,8 +42,8 @@ pub use self::spec::{BITCOIN, BITCOIN_CASH, DOGECOIN, LITECOIN, Spec};
 use crate::chain::{Attempt, Chain, Identity};
 use crate::endpoints::Endpoints;
 use crate::error::ApiError;
-use crate::page::{Form, Sender};
 use crate::pending::{Draft, PendingList};
+use crate::transfer::{Form, Sender};
 use crate::{amount, decimal};
 
 /// Digits behind the point, on every chain here.

@@ -34,8 +34,8 @@ use crate::chain::{Attempt, Chain, Identity, Token};
 use crate::endpoints::Endpoints;
 use crate::error::ApiError;
 use crate::ethereum::read_address;
-use crate::page::{Form, Sender};
 use crate::pending::PendingList;
+use crate::transfer::{Form, Sender};
 
 /// The daemon's setting for the node.
 pub const NODE_SETTING: &str = "TATUM_KMS_VET_NODE_URL";

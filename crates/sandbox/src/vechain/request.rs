@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 
 use super::DECIMALS;
 use crate::amount::units;
-use crate::api::read;
 use crate::error::ApiError;
 use crate::ethereum::read_address;
 use crate::pending::Draft;
+use crate::request::read;
 use crate::signed_by::SignedBy;
 
 /// Amounts are texts: JSON numbers lose digits.

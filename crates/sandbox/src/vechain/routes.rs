@@ -10,10 +10,10 @@ use super::execution::token;
 use super::ledger::VET;
 use super::{ENERGY, TOKEN, VeChain, node, request};
 use crate::accounts::Asset;
-use crate::api::ApiJson;
 use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::PendingList;
+use crate::request::ApiJson;
 
 type Answer = Result<Json<Value>, ApiError>;
 

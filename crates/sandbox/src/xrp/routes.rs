@@ -10,10 +10,10 @@ use super::ledger::{BASE_FEE, Ledger};
 use super::value::ISSUED_DECIMALS;
 use super::{Xrp, address, no_account, request};
 use crate::amount;
-use crate::api::ApiJson;
 use crate::endpoints::{About, Endpoints};
 use crate::error::ApiError;
 use crate::pending::{Draft, PendingList};
+use crate::request::ApiJson;
 
 type Answer = Result<Json<Value>, ApiError>;
 

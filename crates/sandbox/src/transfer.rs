@@ -35,23 +35,23 @@ pub struct Form {
 /// What the person at the page wants.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Wish {
-    pub(super) chain: String,
-    pub(super) to: String,
+pub(crate) struct Wish {
+    pub(crate) chain: String,
+    pub(crate) to: String,
     /// In coins.
-    pub(super) amount: String,
-    pub(super) signature_id: String,
-    pub(super) index: Option<u64>,
-    pub(super) from: Option<String>,
-    pub(super) memo: Option<String>,
+    pub(crate) amount: String,
+    pub(crate) signature_id: String,
+    pub(crate) index: Option<u64>,
+    pub(crate) from: Option<String>,
+    pub(crate) memo: Option<String>,
 }
 
 /// What was wished for, until the daemon says what it will sign.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Wished {
-    pub(super) from: Option<String>,
-    pub(super) to: String,
-    pub(super) amount: String,
+pub(crate) struct Wished {
+    pub(crate) from: Option<String>,
+    pub(crate) to: String,
+    pub(crate) amount: String,
 }
 
 impl Form {
@@ -61,7 +61,7 @@ impl Form {
     }
 
     /// The body of the request.
-    pub(super) fn body(&self, wish: &Wish) -> Value {
+    pub(crate) fn body(&self, wish: &Wish) -> Value {
         let mut signer = Map::new();
         signer.insert("signatureId".to_owned(), wish.signature_id.clone().into());
         if let Some(index) = wish.index {
@@ -101,10 +101,10 @@ impl Form {
 
 /// Wishes by the id of their pending transaction.
 #[derive(Default)]
-pub(super) struct Wishes(Mutex<HashMap<String, Wished>>);
+pub(crate) struct Wishes(Mutex<HashMap<String, Wished>>);
 
 impl Wishes {
-    pub(super) fn keep(&self, id: &str, wish: Wish) {
+    pub(crate) fn keep(&self, id: &str, wish: Wish) {
         let mut wishes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if wishes.len() < MOST {
             let from = wish.from.filter(|from| !from.is_empty());
@@ -113,7 +113,7 @@ impl Wishes {
         }
     }
 
-    pub(super) fn of(&self, id: &str) -> Option<Wished> {
+    pub(crate) fn of(&self, id: &str) -> Option<Wished> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 }
