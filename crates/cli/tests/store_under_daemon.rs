@@ -204,8 +204,11 @@ fn a_daemon_that_lost_its_store_is_not_ready_while_it_finishes_what_is_in_flight
         let told = page().1;
         assert!(told.contains("another one or under another key now"), "{told}");
         assert!(!told.contains("wallet.dat"), "{told}");
-        let status = user.run("status");
-        assert_eq!((status.code, &status.json()[0]["ready"]), (Some(1), &false.into()));
+        // The file that `status` reads is written a little later.
+        until("status", || {
+            let status = user.run("status");
+            (status.code, &status.json()[0]["ready"]) == (Some(1), &false.into())
+        });
         // It stays so, and the daemon lives, until what is in flight has come to its end.
         thread::sleep(Duration::from_millis(300));
         assert_eq!(page().0, 503);
