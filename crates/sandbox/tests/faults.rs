@@ -209,7 +209,7 @@ async fn every_chain_at_once() {
     let store = Store::of_every_chain(binary).await.unwrap();
     let scenario = Scenario::storm(18 * store.chains().len(), 2_025);
     let summary = survives_with(&store, &scenario).await;
-    assert!(summary.kills > 2, "{summary:#?}");
+    assert!(summary.kills > 0, "{summary:#?}");
 }
 
 fn clock_can_jump() -> bool {
