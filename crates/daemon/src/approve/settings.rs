@@ -25,6 +25,9 @@ const RESERVED: &[&str] = &[
     "upgrade",
 ];
 
+/// The longest name of a header, in characters. Those in use have less than half as many.
+const LONGEST_NAME: usize = 64;
+
 /// The operator's approval server.
 #[derive(Clone)]
 pub struct Approval {
@@ -70,6 +73,11 @@ pub enum HeaderProblem {
     /// There is no colon, or what is around it can't be a header.
     #[error("a header for the approval server is not written `Name: value`")]
     Form,
+    /// So many characters are no name, but something in its place.
+    #[error(
+        "a header for the approval server has a name of {0} characters; names have {LONGEST_NAME} at most"
+    )]
+    Long(usize),
     /// The name is taken.
     #[error("the header {0} can't be set: it belongs to the connection, or to tatum-kms")]
     Reserved(HeaderName),
@@ -180,6 +188,9 @@ impl ApprovalHeader {
         let (name, value) = text.split_once(':').ok_or(HeaderProblem::Form)?;
         let name: HeaderName = name.trim().parse().map_err(|_| HeaderProblem::Form)?;
         let known = name.as_str();
+        if known.len() > LONGEST_NAME {
+            return Err(HeaderProblem::Long(known.len()));
+        }
         if known.starts_with("x-kms-") || known.starts_with("proxy-") || RESERVED.contains(&known) {
             return Err(HeaderProblem::Reserved(name));
         }
@@ -234,6 +245,8 @@ mod tests {
             let problem = ApprovalHeader::parse(taken).unwrap_err();
             assert!(matches!(problem, HeaderProblem::Reserved(_)), "{taken}");
         }
+        let problem = ApprovalHeader::parse(&format!("Proxy-{}: x", "y".repeat(59))).unwrap_err();
+        assert_eq!(problem, HeaderProblem::Long(65));
     }
 
     #[test]
