@@ -140,6 +140,19 @@ mod tests {
         assert_eq!(pending.bad[1].id, None);
     }
 
+    /// Numbers are read to the last bit, as JavaScript does: the content's digest is of what was shown.
+    #[test]
+    fn what_was_read_reads_the_same_again() {
+        let number = format!("{}.1", "9".repeat(111));
+        let body = format!(
+            r#"[{{"id":"a1","chain":"BCH","hashes":["w"],"serializedTransaction":"x","amount":{number}}}]"#
+        );
+        let first = read(body.as_bytes()).unwrap();
+        let shown = first.items[0].json.expose_secret();
+        let again = read(format!("[{shown}]").as_bytes()).unwrap();
+        assert_eq!(again.items[0].json.expose_secret(), shown);
+    }
+
     #[test]
     fn a_list_is_read_up_to_the_limit() {
         let body = format!("[{}0]", "0,".repeat(MAX_ITEMS + 4));
