@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use kms_core::Password;
 
 use crate::files::{self, Temporary};
-use crate::swap::Present;
+use crate::swap::{self, Present};
 use crate::{Format, Keystore, KeystoreError, Options, Report, beside, permissions, upgrade};
 
 /// A backup that took its place as the store.
@@ -26,19 +26,7 @@ impl Keystore {
     /// [`KeystoreError::Taken`] if there is something at `to`, and those of [`Keystore::open`] and
     /// [`Keystore::verify`]. Nothing is at `to` after any of them.
     pub fn backup(&self, to: &Path, password: &Password) -> Result<Report, KeystoreError> {
-        let to = files::resolve(to).map_err(KeystoreError::io("look at the directory of", to))?;
-        let taken = || KeystoreError::Taken { path: to.clone() };
-        if to.symlink_metadata().is_ok() {
-            return Err(taken());
-        }
-        upgrade::refuse_leftovers(&to)?;
-        let temporary = Temporary::beside(&to)?;
-        let report = self.copy_and_verify(temporary.path(), password)?;
-        if !temporary.place(&to)? {
-            return Err(taken());
-        }
-        files::sync_directory(&to)?;
-        Ok(report)
+        swap::place_new(to, |place| self.copy_and_verify(place, password))
     }
 
     /// A durable copy at `place`, a name that nobody else looks at.

@@ -8,6 +8,30 @@ use crate::sqlite_rows::Held;
 use crate::upgrade::{self, Locked};
 use crate::{Format, KeystoreError, Options, beside, probe};
 
+/// Has `make` build a file under a name that nobody else looks at, and gives it the name `to`, durably. Nothing is
+/// at `to` unless this succeeds.
+///
+/// # Errors
+/// [`KeystoreError::Taken`] if there is something at `to`, and those of `make`.
+pub(crate) fn place_new<T>(
+    to: &Path,
+    make: impl FnOnce(&Path) -> Result<T, KeystoreError>,
+) -> Result<T, KeystoreError> {
+    let to = files::resolve(to).map_err(KeystoreError::io("look at the directory of", to))?;
+    let taken = || KeystoreError::Taken { path: to.clone() };
+    if to.symlink_metadata().is_ok() {
+        return Err(taken());
+    }
+    upgrade::refuse_leftovers(&to)?;
+    let temporary = Temporary::beside(&to)?;
+    let made = make(temporary.path())?;
+    if !temporary.place(&to)? {
+        return Err(taken());
+    }
+    files::sync_directory(&to)?;
+    Ok(made)
+}
+
 /// What stands at a path and is about to be replaced, held against writers as well as it can be.
 pub(crate) enum Present {
     /// Nothing, or an empty file, which counts as none.

@@ -5,12 +5,11 @@ use std::path::Path;
 use kms_core::{Password, Wallet};
 
 use crate::change::{self, Incoming};
-use crate::files::{self, Temporary};
 use crate::record::Content;
 use crate::rows::{Clear, Row};
 use crate::sqlite_rows::SqliteRows;
 use crate::vault::{self, Vault};
-use crate::{Entry, Extras, Keystore, KeystoreError, Options, Report, Writer, upgrade};
+use crate::{Entry, Extras, Keystore, KeystoreError, Options, Report, Writer, swap, upgrade};
 
 /// How many wallets are merged in one transaction.
 const CHUNK: usize = 1000;
@@ -47,35 +46,25 @@ impl Keystore {
         enrich: &dyn Fn(&Wallet) -> Extras,
         looked: &mut dyn FnMut(),
     ) -> Result<Report, KeystoreError> {
-        let to = files::resolve(to).map_err(KeystoreError::io("look at the directory of", to))?;
-        let taken = || KeystoreError::Taken { path: to.clone() };
-        if to.symlink_metadata().is_ok() {
-            return Err(taken());
-        }
-        upgrade::refuse_leftovers(&to)?;
-        let temporary = Temporary::beside(&to)?;
-        let (head, keys) = vault::found(temporary.path(), false, password, options)?;
-        let rows = SqliteRows::build(temporary.path(), &head, options.busy_timeout)?;
-        let mut made = Vault::attach(temporary.path(), Box::new(rows), keys)?;
-        match self.vault() {
-            Some(from) => made.take_over(&from.all_rows()?, from, looked)?,
-            None => {
-                let wallets = self.legacy_wallets()?;
-                made.add(&upgrade::incoming(&wallets, enrich))?;
+        swap::place_new(to, |place| {
+            let (head, keys) = vault::found(place, false, password, options)?;
+            let rows = SqliteRows::build(place, &head, options.busy_timeout)?;
+            let mut made = Vault::attach(place, Box::new(rows), keys)?;
+            match self.vault() {
+                Some(from) => made.take_over(&from.all_rows()?, from, looked)?,
+                None => {
+                    let wallets = self.legacy_wallets()?;
+                    made.add(&upgrade::incoming(&wallets, enrich))?;
+                }
             }
-        }
-        drop(made);
-        let made = Self::open(temporary.path(), password, options)?;
-        let report = made.verify()?;
-        if report.wallets != self.entries()?.len() {
-            return Err(KeystoreError::Replaced { path: self.path().to_owned() });
-        }
-        drop(made);
-        if !temporary.place(&to)? {
-            return Err(taken());
-        }
-        files::sync_directory(&to)?;
-        Ok(report)
+            drop(made);
+            let made = Self::open(place, password, options)?;
+            let report = made.verify()?;
+            if report.wallets != self.entries()?.len() {
+                return Err(KeystoreError::Replaced { path: self.path().to_owned() });
+            }
+            Ok(report)
+        })
     }
 }
 
