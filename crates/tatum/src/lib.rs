@@ -37,5 +37,5 @@ pub use item::{BadItem, PendingItem};
 pub use node::ChainNode;
 pub use pending::{MAX_IDS, MAX_ITEMS, Pending};
 pub use report::Failure;
-pub use settings::ClientSettings;
+pub use settings::{ClientSettings, is_loopback};
 pub use text::{causes, escaped};

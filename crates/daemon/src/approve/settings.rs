@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kms_crypto::mac::MacKey;
 use reqwest::header::{HeaderName, HeaderValue};
-use url::{Host, Url};
+use url::Url;
 use zeroize::Zeroizing;
 
 /// The fewest bytes of a shared secret: what can't be guessed.
@@ -175,7 +175,7 @@ impl Approval {
 
     /// Whether it does so beyond this machine.
     pub(super) fn is_open(&self) -> bool {
-        self.is_plain() && !is_loopback(&self.url)
+        self.is_plain() && !kms_tatum::is_loopback(&self.url)
     }
 }
 
@@ -203,15 +203,6 @@ impl ApprovalHeader {
 impl fmt::Debug for ApprovalHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ApprovalHeader({}: [redacted])", self.name)
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
     }
 }
 
