@@ -121,9 +121,11 @@ pub(crate) fn defaults() -> BTreeMap<String, String> {
     daemon_flags().into_iter().filter_map(with_value).collect()
 }
 
-/// The flag `name` with these values, as it would be typed.
-pub(crate) fn as_flags(name: &str, values: &[String]) -> Vec<OsString> {
-    let takes_value = daemon_flag(name).is_some_and(|flag| flag.get_action().takes_values());
+/// The flag `name` of the commands in `tree` with these values, as it would be typed.
+pub(crate) fn as_flags(tree: &Command, name: &str, values: &[String]) -> Vec<OsString> {
+    let of_daemon = tree.find_subcommand("daemon").into_iter().flat_map(Command::get_arguments);
+    let flag = tree.get_arguments().chain(of_daemon).find(|flag| flag.get_long() == Some(name));
+    let takes_value = flag.is_some_and(|flag| flag.get_action().takes_values());
     match values {
         [yes] if !takes_value && yes == "true" => vec![format!("--{name}").into()],
         [no] if !takes_value && no == "false" => Vec::new(),
@@ -135,9 +137,9 @@ pub(crate) fn as_flags(name: &str, values: &[String]) -> Vec<OsString> {
 ///
 /// # Errors
 /// What is wrong, in a sentence without the value.
-pub(crate) fn check(flags: &[OsString]) -> Result<(), String> {
+pub(crate) fn check(tree: &Command, flags: &[OsString]) -> Result<(), String> {
     let line = ["tatum-kms", "daemon"].map(OsString::from).into_iter().chain(flags.iter().cloned());
-    match Arguments::command().try_get_matches_from(line) {
+    match tree.clone().try_get_matches_from(line) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => Ok(()),
         Err(error) => Err(error.source().map_or_else(

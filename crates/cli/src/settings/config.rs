@@ -62,7 +62,7 @@ impl Config {
         };
         let mut config = Self::find(typed.config, wanted)?;
         config.typed = typed.flags;
-        let arguments = config.add_to(arguments, &typed.command)?;
+        let arguments = config.add_to(tree, arguments, &typed.command)?;
         Ok((config, arguments))
     }
 
@@ -128,11 +128,13 @@ impl Config {
     /// last, where clap expects them.
     fn add_to(
         &mut self,
+        tree: &clap::Command,
         mut arguments: Vec<OsString>,
         command: &str,
     ) -> anyhow::Result<Vec<OsString>> {
         let password_typed =
             table::PASSWORD_SOURCES.iter().any(|key| self.typed.contains_key(*key));
+        let mut all = Vec::new();
         for (key, entry) in &self.entries {
             let at = match entry.setting.given {
                 Given::Flag => 1,
@@ -142,11 +144,16 @@ impl Config {
             if self.typed.contains_key(*key) || password_typed && entry.names_password() {
                 continue;
             }
-            if let Some(problem) = self.problem(key) {
-                bail!(problem);
-            }
-            arguments.splice(at..at, args::as_flags(key, &entry.texts));
+            let flags = args::as_flags(tree, key, &entry.texts);
+            all.extend_from_slice(&flags);
+            arguments.splice(at..at, flags);
             self.added.insert(key);
+        }
+        // All at once, since parsing takes time; which of them it is matters only where something is wrong.
+        if args::check(tree, &all).is_err()
+            && let Some(problem) = self.added.iter().find_map(|key| self.problem(key))
+        {
+            bail!(problem);
         }
         Ok(arguments)
     }
@@ -154,7 +161,8 @@ impl Config {
     /// What is wrong with the value of a flag.
     pub(crate) fn problem(&self, key: &str) -> Option<String> {
         let entry = self.entries.get(key)?;
-        let wrong = args::check(&args::as_flags(key, &entry.texts)).err()?;
+        let tree = args::tree();
+        let wrong = args::check(&tree, &args::as_flags(&tree, key, &entry.texts)).err()?;
         Some(format!("`{key}` in {} can't be used: {wrong}", self.place_of(entry)))
     }
 
@@ -326,9 +334,10 @@ mod tests {
     fn joined(text: &str, profile: Option<&str>, line: &str) -> Result<String, String> {
         let mut config = read(text, profile)?;
         let line: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        let typed = args::typed(&args::tree(), &line).unwrap();
+        let tree = args::tree();
+        let typed = args::typed(&tree, &line).unwrap();
         config.typed = typed.flags;
-        let all = config.add_to(line, &typed.command).map_err(|e| e.to_string())?;
+        let all = config.add_to(&tree, line, &typed.command).map_err(|e| e.to_string())?;
         Ok(all.join(" ".as_ref()).into_string().unwrap())
     }
 

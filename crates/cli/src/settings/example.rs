@@ -52,7 +52,8 @@ mod tests {
             let setting = super::super::table::find(&key).unwrap();
             if !matches!(setting.given, Given::Variable(_) | Given::FileOf(_)) {
                 let texts = super::super::config::texts(setting, value).unwrap();
-                let checked = args::check(&args::as_flags(&key, &texts));
+                let tree = args::tree();
+                let checked = args::check(&tree, &args::as_flags(&tree, &key, &texts));
                 assert_eq!(checked, Ok(()), "{line}");
             }
         }
