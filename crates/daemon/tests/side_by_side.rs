@@ -1,4 +1,4 @@
-//! Nothing waits for what it has nothing to do with, and much is written at once.
+//! Nothing waits for what it has nothing to do with.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -68,7 +68,7 @@ async fn a_chain_whose_polls_hang_delays_no_other() {
 }
 
 #[tokio::test]
-async fn many_accounts_share_the_journals_writes() {
+async fn many_accounts_are_served_from_one_poll() {
     let (chain, store) = (FakeChain::leak("FAKE"), FakeStore::new(&[]));
     let wallets: Vec<String> = ('A'..='z').map(|c| format!("wallet-{c}")).collect();
     let usable = |id: &&String| id.parse::<kms_core::SignatureId>().is_ok();
@@ -81,8 +81,8 @@ async fn many_accounts_share_the_journals_writes() {
     let summary = run(&settings, &store).await.unwrap();
     assert_eq!((summary.sent, summary.failed), (300, 0), "{summary:?}");
     world.lock().unwrap().check();
-    let (records, groups) = settings.status.journal_writes();
-    assert!(records >= 900 && groups * 2 < records, "{records} records in {groups} groups");
+    let (records, _) = settings.status.journal_writes();
+    assert!(records >= 900, "seen, signed and sent: {records}");
     let chains = settings.status.chains();
     assert_eq!((chains["FAKE"].polls, chains["FAKE"].poll_to_sent.count()), (1, 300));
     assert!(settings.status.credits_spent() == 1);

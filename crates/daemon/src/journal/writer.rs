@@ -238,3 +238,75 @@ impl JournalError {
         Self::File(kms_keystore::sqlite::SqliteError::Sqlite { path, source })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use kms_keystore::sqlite::create_hardened;
+
+    use super::super::PROFILE;
+    use super::*;
+
+    const ID: [u8; 16] = [9; 16];
+
+    fn key() -> SealKey {
+        SealKey::init_with_mut(|key| key.fill(1))
+    }
+
+    fn writer(directory: &Path, status: &Arc<Status>) -> Writer {
+        let path = directory.join("journal");
+        let connection = create_hardened(&path, &PROFILE, Duration::ZERO, |connection| {
+            let sql = "INSERT INTO journal VALUES (1, x'', x'', x'', ?1, 0, x'')";
+            connection.execute(sql, [ID]).map(drop)
+        })
+        .unwrap();
+        let mark = Mark::open(&directory.join("mark"), &key(), ID).unwrap();
+        let file = File { connection, path, mark, key: key(), id: ID };
+        Writer::start(file, Some(status.clone())).unwrap()
+    }
+
+    fn count(connection: &Connection) -> rusqlite::Result<i64> {
+        connection.query_row("SELECT counter FROM journal", [], |row| row.get(0))
+    }
+
+    #[test]
+    fn what_arrives_during_a_commit_is_committed_together() {
+        let directory = tempfile::tempdir().unwrap();
+        let status = Arc::new(Status::default());
+        let writer = writer(directory.path(), &status);
+        let ((begin, begun), (end, ended)) = (channel(), channel());
+        let slow = writer.write(move |_| {
+            begin.send(()).unwrap();
+            ended.recv().unwrap();
+            Ok(())
+        });
+        begun.recv().unwrap();
+        let many: Vec<_> = (0..LARGEST_GROUP).map(|_| writer.write(count)).collect();
+        let last = writer.write(count);
+        end.send(()).unwrap();
+
+        slow.get_blocking().unwrap();
+        for one in many {
+            assert_eq!(one.get_blocking().unwrap(), 1, "one group has been counted before");
+        }
+        assert_eq!(last.get_blocking().unwrap(), 2, "a group has room for {LARGEST_GROUP}");
+        drop(writer);
+        assert_eq!(status.journal_writes(), (LARGEST_GROUP as u64 + 2, 3));
+    }
+
+    #[test]
+    fn a_change_that_is_refused_spoils_no_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let writer = writer(directory.path(), &Arc::default());
+        let refused = writer.write(|connection| connection.execute("INSERT INTO nothing", []));
+        let kept =
+            writer.write(|connection| connection.execute("UPDATE journal SET salt = x'01'", []));
+        assert!(matches!(refused.get_blocking(), Err(JournalError::File(_))));
+        assert_eq!(kept.get_blocking().unwrap(), 1);
+        let read = writer.read(|connection| {
+            connection.query_row("SELECT salt FROM journal", [], |row| row.get::<_, Vec<u8>>(0))
+        });
+        assert_eq!(read.get_blocking().unwrap(), [1]);
+    }
+}
