@@ -68,7 +68,7 @@ impl<'a> Daemon<'a> {
         let journal = Journal::open(store, settings.adopt_journal, status)?;
         store.forget_password();
         let daemon = Self::new(settings, store, client, journal, approver);
-        for entry in daemon.journal.taken().await? {
+        for entry in daemon.journal.in_flight().await? {
             if let Some(sequence) = entry.sequence().filter(|_| entry.network == settings.network) {
                 daemon.sequences.take(&entry.chain, sequence, &entry.id);
             }

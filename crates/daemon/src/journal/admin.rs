@@ -74,7 +74,7 @@ impl JournalAdmin {
     /// # Errors
     /// The journal can't be read, or a row is damaged.
     pub fn items(&self) -> Result<Vec<JournalItem>, JournalError> {
-        let rows = self.0.select("?1 = ?1", 0).get_blocking()?;
+        let rows = self.0.select("TRUE").get_blocking()?;
         Ok(rows.open(&self.0)?.into_iter().map(JournalItem::from).collect())
     }
 

@@ -107,6 +107,14 @@ pub enum JournalError {
         /// Why not.
         source: io::Error,
     },
+    /// It is of an earlier version of this program, which has it open.
+    #[error(
+        "the journal `{path}` was made by an earlier version of this program, and is in use, so it can't be brought up to date; stop the daemon that has it open"
+    )]
+    InUse {
+        /// The journal.
+        path: PathBuf,
+    },
     /// A commit failed, and with it everything that was in it.
     #[error(
         "the journal `{path}` could not be written: {reason}; see that its disk has room and that its directory may be written, nothing is signed until then"

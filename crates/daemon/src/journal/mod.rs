@@ -12,8 +12,10 @@ mod entry;
 mod error;
 mod mark;
 mod open;
+mod place;
 mod row;
 mod signing;
+mod tables;
 mod turn;
 mod writer;
 
@@ -24,9 +26,9 @@ use std::sync::{Mutex, PoisonError};
 
 use kms_core::{Network, PendingId, Ticker};
 use kms_crypto::seal::SealKey;
-use kms_keystore::sqlite::{self, Profile};
 use rusqlite::{OptionalExtension, params};
 
+use self::place::Places;
 use self::row::{RawRow, Sealed};
 use self::turn::Turn;
 use self::writer::{Answer, Writer};
@@ -39,37 +41,12 @@ pub(crate) use entry::{Entry, Report};
 pub use error::JournalError;
 pub(crate) use signing::{Over, Signing};
 
-const PROFILE: Profile = Profile {
-    // "TKMJ"
-    application_id: 0x544B_4D4A,
-    user_version: 2,
-    schema: "
-        CREATE TABLE journal (
-            one INTEGER PRIMARY KEY CHECK (one = 1), store BLOB NOT NULL, salt BLOB NOT NULL, proof BLOB NOT NULL,
-            id BLOB NOT NULL, counter INTEGER NOT NULL, counted BLOB NOT NULL
-        ) STRICT;
-        CREATE TABLE item (
-            id TEXT PRIMARY KEY, chain TEXT NOT NULL, network TEXT NOT NULL, content BLOB NOT NULL, state TEXT NOT NULL,
-            version INTEGER NOT NULL, made INTEGER NOT NULL, changed INTEGER NOT NULL, due INTEGER NOT NULL,
-            record BLOB NOT NULL, bytes BLOB
-        ) STRICT, WITHOUT ROWID;
-        CREATE INDEX item_open ON item (state) WHERE state <> 'completed';
-        CREATE INDEX item_due ON item (due) WHERE due = 1;
-        CREATE TABLE polled (
-            chain TEXT NOT NULL, network TEXT NOT NULL, PRIMARY KEY (chain, network)
-        ) STRICT, WITHOUT ROWID;",
-    journal: sqlite::Journal::Wal,
-};
-
-/// For how many seconds a completed transaction's number counts as taken after a restart: a node may
-/// not have counted it yet.
-const FRESH: i64 = 3600;
-
 /// The journal of one wallet file.
 pub(crate) struct Journal {
     writer: Writer,
     key: SealKey,
     store: [u8; 16],
+    places: Places,
     /// What the table of the same name is known to hold.
     polled: Mutex<HashSet<(&'static str, Network)>>,
     /// Whether it has the present key of its store, not one of before.
@@ -98,24 +75,21 @@ impl Journal {
         })
     }
 
-    /// What has taken numbers: all that was signed and is not known to be refused, but for what was
-    /// complete long ago.
-    pub(crate) async fn taken(&self) -> Result<Vec<Entry>, JournalError> {
-        let condition =
-            "state NOT IN ('seen', 'approved', 'failed', 'refused', 'discarded', 'completed')
-            OR (state = 'completed' AND changed >= ?1)";
-        self.select(condition, entry::now() - FRESH).get().await?.open(self)
+    /// What was signed, and is neither complete nor known to be refused.
+    pub(crate) async fn in_flight(&self) -> Result<Vec<Entry>, JournalError> {
+        let condition = "state <> 'completed' AND state NOT IN ('seen', 'approved', 'failed', 'refused', 'discarded')";
+        self.select(condition).get().await?.open(self)
     }
 
     /// What the API has to be told of.
     pub(crate) async fn due(&self) -> Result<Vec<Entry>, JournalError> {
-        self.select("due = ?1", 1).get().await?.open(self)
+        self.select("due = 1").get().await?.open(self)
     }
 
-    fn select(&self, condition: &'static str, parameter: i64) -> Answer<Rows> {
+    fn select(&self, condition: &'static str) -> Answer<Rows> {
         self.writer.read(move |c| {
             let sql = format!("SELECT {} FROM item WHERE {condition} ORDER BY made", row::COLUMNS);
-            c.prepare(&sql)?.query_map([parameter], row::read)?.collect::<Result<_, _>>().map(Rows)
+            c.prepare(&sql)?.query_map([], row::read)?.collect::<Result<_, _>>().map(Rows)
         })
     }
 
@@ -230,11 +204,12 @@ impl Journal {
     fn update(&self, entry: Entry) -> Result<(Entry, Answer<usize>), JournalError> {
         let Sealed { record, bytes, due } = entry.seal(&self.key, &self.store)?;
         let (id, state, version) = (entry.id.clone(), entry.state, entry.version);
+        let place = self.places.of(&entry).filter(|_| state == State::Signed);
         let answer = self.writer.write(move |c| {
             let sql = "UPDATE item SET state = ?1, version = ?2 + 1, changed = ?3, due = ?4, record = ?5, bytes = ?6
                 WHERE id = ?7 AND version = ?2";
             let (id, state) = (id.as_str(), state.as_str());
-            c.prepare_cached(sql)?.execute(params![
+            let rows = c.prepare_cached(sql)?.execute(params![
                 state,
                 version,
                 entry::now(),
@@ -242,7 +217,11 @@ impl Journal {
                 record,
                 bytes,
                 id
-            ])
+            ])?;
+            if let Some(place) = place.filter(|_| rows == 1) {
+                place::keep(c, &place, id)?;
+            }
+            Ok(rows)
         });
         Ok((Entry { version: version + 1, ..entry }, answer))
     }

@@ -4,22 +4,20 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use kms_crypto::seal::{Aad, SealKey, random_bytes};
 use kms_keystore::StoreId;
-use kms_keystore::sqlite::{Access, SqliteError, create_hardened, open_hardened};
+use kms_keystore::sqlite::{SqliteError, create_hardened};
 use rusqlite::{Connection, params};
 
 use super::mark::{Mark, Reached};
+use super::place::{self, Places};
+use super::tables::{self, BUSY, PROFILE, Tables};
 use super::turn::Turn;
 use super::writer::{File, Writer, counter_fields};
-use super::{Journal, JournalError, PROFILE, journal_path, row};
+use super::{Entry, Journal, JournalError, journal_path, row};
 use crate::status::Status;
 use crate::store::Store;
-
-/// How long another process that holds the file is waited for.
-const BUSY: Duration = Duration::from_secs(10);
 
 /// The one row that says whose journal it is.
 struct Head {
@@ -44,6 +42,7 @@ struct Candidate {
 struct Bound {
     connection: Connection,
     path: PathBuf,
+    tables: Tables,
     by: Candidate,
     id: [u8; 16],
 }
@@ -114,7 +113,7 @@ impl Bound {
         match created {
             Ok(connection) => {
                 let by = Candidate { key, store: of, current: true };
-                Ok(Self { connection, path, by, id })
+                Ok(Self { connection, path, tables: Tables::Present, by, id })
             }
             // Another daemon of the same store was faster.
             Err(_) if path.exists() => Self::open(store, path),
@@ -123,7 +122,7 @@ impl Bound {
     }
 
     fn open(store: &dyn Store, path: PathBuf) -> Result<Self, JournalError> {
-        let connection = open_hardened(&path, Access::Write, &PROFILE, BUSY)?;
+        let (connection, tables) = tables::open(&path)?;
         let head = Head::read(&connection, &path)?;
         if head.store != store.id() && head.store != StoreId::LEGACY.as_bytes() {
             return Err(JournalError::OtherStore { path, store: store.path().to_owned() });
@@ -134,11 +133,11 @@ impl Bound {
         let of_legacy = head.store == StoreId::LEGACY.as_bytes();
         let by = candidates(store, &head.salt, of_legacy)?.into_iter().find(fits);
         let by = by.ok_or_else(|| other_key(&path, store))?;
-        Ok(Self { connection, path, by, id: head.id })
+        Ok(Self { connection, path, tables, by, id: head.id })
     }
 
-    /// Checks the mark, gives the journal the present key of its store if nobody else has it open, and
-    /// starts it. None if somebody else gave it another key meanwhile.
+    /// Checks the mark, gives the journal the present tables and the present key of its store if nobody else has
+    /// it open, and starts it. None if somebody else gave it another key meanwhile.
     fn settle(
         self,
         store: &dyn Store,
@@ -147,7 +146,11 @@ impl Bound {
         status: Option<Arc<Status>>,
     ) -> Result<Option<Journal>, JournalError> {
         self.check_mark(store, adopt)?;
-        let bound = if turn.is_alone() { self.follow(store)? } else { self };
+        let bound = match (turn.is_alone(), self.tables) {
+            (true, _) => self.bring_up_to_date()?.follow(store)?,
+            (false, Tables::Present) => self,
+            (false, Tables::Former) => return Err(JournalError::InUse { path: self.path }),
+        };
         let turn = turn.share()?;
         let head = Head::read(&bound.connection, &bound.path)?;
         let Candidate { key, store, .. } = &bound.by;
@@ -215,15 +218,32 @@ impl Bound {
         }
     }
 
-    /// Seals everything again, in one transaction.
-    fn rebind(mut self, store: [u8; 16], key: SealKey) -> Result<Self, JournalError> {
+    /// Gives the journal the tables of this version.
+    fn bring_up_to_date(self) -> Result<Self, JournalError> {
+        if self.tables == Tables::Present {
+            return Ok(self);
+        }
+        let (entries, names) = (self.entries()?, Places::new(&self.by.key));
+        let place = |entry: &Entry| Some((names.of(entry)?, entry.id.to_string()));
+        let places: Vec<_> = entries.iter().filter_map(place).collect();
+        self.sql(|connection| tables::bring_up_to_date(connection, &places))?;
+        tracing::info!("the journal of an earlier version now has the tables of this one");
+        Ok(Self { tables: Tables::Present, ..self })
+    }
+
+    fn entries(&self) -> Result<Vec<Entry>, JournalError> {
         let sql = format!("SELECT {} FROM item", row::COLUMNS);
         let rows = self
             .sql(|c| c.prepare(&sql)?.query_map([], row::read)?.collect::<Result<Vec<_>, _>>())?;
-        let mut sealed = Vec::with_capacity(rows.len());
-        for raw in rows {
-            let entry = raw.open(&self.by.key, &self.by.store)?;
-            sealed.push((entry.seal(&key, &store)?, entry.id));
+        rows.into_iter().map(|raw| raw.open(&self.by.key, &self.by.store)).collect()
+    }
+
+    /// Seals everything again, in one transaction.
+    fn rebind(mut self, store: [u8; 16], key: SealKey) -> Result<Self, JournalError> {
+        let (entries, places) = (self.entries()?, Places::new(&key));
+        let mut sealed = Vec::with_capacity(entries.len());
+        for entry in entries {
+            sealed.push((entry.seal(&key, &store)?, places.of(&entry), entry.id));
         }
         let proof = key.seal(&proof_aad(&store), b"")?;
         let counter: i64 =
@@ -231,9 +251,13 @@ impl Bound {
         let counted = counter_key(&key).mac(&counter_fields(&self.id, counter));
         self.sql(|connection| {
             let change = connection.unchecked_transaction()?;
-            for (columns, id) in &sealed {
+            change.execute("DELETE FROM place", [])?;
+            for (columns, place, id) in &sealed {
                 let sql = "UPDATE item SET record = ?1, bytes = ?2 WHERE id = ?3";
                 change.execute(sql, params![columns.record, columns.bytes, id.as_str()])?;
+                if let Some(place) = place {
+                    place::keep(&change, place, id.as_str())?;
+                }
             }
             let sql = "UPDATE journal SET store = ?1, proof = ?2, counted = ?3";
             change.execute(sql, params![store, proof, counted])?;
@@ -248,10 +272,11 @@ impl Bound {
 
     fn start(self, turn: Turn, status: Option<Arc<Status>>) -> Result<Journal, JournalError> {
         let mark = self.mark()?;
-        let Self { connection, path, by: Candidate { key, store, current }, id } = self;
+        let Self { connection, path, by: Candidate { key, store, current }, id, .. } = self;
         let file = File { connection, path: path.clone(), mark, key: counter_key(&key), id };
         let writer = Writer::start(file, status)?;
-        Ok(Journal { writer, key, store, polled: Default::default(), current, _turn: turn })
+        let places = Places::new(&key);
+        Ok(Journal { writer, key, store, places, polled: Default::default(), current, _turn: turn })
     }
 
     fn mark(&self) -> Result<Mark, JournalError> {

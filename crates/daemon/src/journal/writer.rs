@@ -241,11 +241,9 @@ impl JournalError {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use kms_keystore::sqlite::create_hardened;
 
-    use super::super::PROFILE;
+    use super::super::tables::{BUSY, PROFILE};
     use super::*;
 
     const ID: [u8; 16] = [9; 16];
@@ -256,7 +254,7 @@ mod tests {
 
     fn writer(directory: &Path, status: &Arc<Status>) -> Writer {
         let path = directory.join("journal");
-        let connection = create_hardened(&path, &PROFILE, Duration::ZERO, |connection| {
+        let connection = create_hardened(&path, &PROFILE, BUSY, |connection| {
             let sql = "INSERT INTO journal VALUES (1, x'', x'', x'', ?1, 0, x'')";
             connection.execute(sql, [ID]).map(drop)
         })

@@ -116,7 +116,7 @@ impl TransactionScheme for FakeChain {
         })
     }
 
-    /// The payload is `{"fee":…}`; the nonce is asked for. The account is the signing key's.
+    /// The payload is `{"fee":…}`; a nonce that it lacks is asked for. The account is the signing key's.
     async fn prepare(
         &self,
         tx: &PendingTransaction,
@@ -128,7 +128,8 @@ impl TransactionScheme for FakeChain {
         let account = hex::encode(cx.signers[0].to_bytes());
         let count = cx.node.rpc("count", json!([account])).await;
         let count = count.map_err(|source| PrepareError::Node { question: "nonce", source })?;
-        let nonce = cx.sequences.next(&account, count.as_u64().unwrap());
+        let next = || cx.sequences.next(&account, count.as_u64().unwrap());
+        let nonce = payload["nonce"].as_u64().unwrap_or_else(next);
         let fee = payload["fee"].as_u64().unwrap_or(1);
         let signatures = self.signatures.clone();
         let (ticker, half) = (self.spec.ticker, payload["half"].as_bool() == Some(true));
