@@ -2,8 +2,6 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
-
 use support::User;
 
 const COMMANDS: [&str; 20] = [
@@ -132,18 +130,4 @@ fn what_looks_like_a_secret_is_not_repeated() {
     let line = format!("storemanagedwallet ETH {}", support::MNEMONIC);
     user.run(&line).usage("never given on the command line").hides(&["abandon"]);
     user.run("export --password=hunter2").usage("--password").hides(&["hunter2"]);
-}
-
-#[test]
-fn it_starts_at_once() {
-    let user = User::new();
-    let fastest = (0..20)
-        .map(|_| {
-            let start = Instant::now();
-            user.run("--version").ok();
-            start.elapsed()
-        })
-        .min();
-    // Generous, for the machine may be busy and the build unoptimised.
-    assert!(fastest < Some(Duration::from_millis(50)), "{fastest:?}");
 }

@@ -212,8 +212,8 @@ async fn a_denial_is_final_after_so_many_and_reported_once() {
     let mut scene = Scene::new(|_, _| Answer::Text(403, String::new())).await;
     scene.approval().max_denials = 2;
     scene.settings.run_once = false;
-    let wait = tokio::time::sleep(Duration::from_millis(800));
-    kms_daemon::run(&scene.settings, &scene.store, wait).await.unwrap();
+    let told = fake::told_once(&scene.api);
+    kms_daemon::run(&scene.settings, &scene.store, told).await.unwrap();
     assert_eq!(scene.approver.seen().len(), 2);
     let reports = reports(&scene.api);
     assert_eq!(reports.len(), 1, "{reports:?}");
@@ -230,8 +230,8 @@ async fn a_denial_is_never_final_where_the_operator_says_so() {
     .await;
     scene.approval().max_denials = 0;
     scene.settings.run_once = false;
-    let wait = tokio::time::sleep(Duration::from_millis(800));
-    kms_daemon::run(&scene.settings, &scene.store, wait).await.unwrap();
+    let sent = scene.api.until("POST", "/v3/fake/broadcast", 1);
+    kms_daemon::run(&scene.settings, &scene.store, sent).await.unwrap();
     assert_eq!((scene.chain.signatures(), reports(&scene.api).len()), (1, 0));
 }
 

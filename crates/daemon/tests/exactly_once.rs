@@ -66,8 +66,10 @@ async fn a_daemon_killed_before_the_answer_sends_the_same_bytes_at_its_next_star
     .await;
     let mut settings = settings(&stub.url, &[chain]);
     settings.api.timeout = Duration::from_secs(30);
-    let killed = tokio::time::timeout(Duration::from_millis(700), run(&settings, &store)).await;
-    assert!(killed.is_err());
+    tokio::select! {
+        ended = run(&settings, &store) => panic!("{ended:?}"),
+        () = stub.until("POST", "/v3/fake/broadcast", 1) => {}
+    }
     assert_eq!(chain.signatures(), 1);
     run(&settings, &store).await.unwrap();
     let sent = broadcasts(&stub);
@@ -118,7 +120,10 @@ async fn a_refusal_is_reported_once_and_nothing_is_signed_anew() {
         .await;
     let mut settings = settings(&stub.url, &[chain]);
     settings.run_once = false;
-    let shutdown = tokio::time::sleep(Duration::from_millis(600));
+    let shutdown = async {
+        stub.until("POST", "/v3/fake/broadcast", 2).await;
+        fake::told_once(&stub).await;
+    };
     let summary = kms_daemon::run(&settings, &store, shutdown).await.unwrap();
     assert!(summary.pending > 4, "{summary:?}");
     assert_eq!((summary.signed, summary.failed), (2, 1));

@@ -132,8 +132,7 @@ async fn a_poison_item_is_quarantined_and_told_of_once() {
     let stub = fake::served(vec![item(ID, "FAKE", "no json")], fake::accepted).await;
     let mut settings = settings(&stub.url, &[chain]);
     (settings.run_once, settings.max_tries) = (false, 3);
-    let shutdown = tokio::time::sleep(std::time::Duration::from_millis(500));
-    let summary = kms_daemon::run(&settings, &store, shutdown).await.unwrap();
+    let summary = kms_daemon::run(&settings, &store, fake::told_once(&stub)).await.unwrap();
     assert_eq!(summary.failed, 3, "{summary:?}");
     let item = item_in(&store, ID);
     assert_eq!((item.state, item.tries, item.reported), (State::Quarantined, 3, true));

@@ -126,22 +126,31 @@ async fn the_api_is_left_alone_after_a_429_and_the_rate_is_kept() {
     let (chain, store) = (FakeChain::leak("FAKE"), FakeStore::new(&["FAKE"]));
     let stub = Stub::start(move |seen, before| match seen.path.as_str() {
         "/v3/kms/pending/FAKE" if before == 0 => {
-            Answer::WithHeader(429, "retry-after", b"1".to_vec(), String::new())
+            Answer::WithHeader(429, "retry-after", b"60".to_vec(), String::new())
         }
         _ => api(seen, &[]),
     })
     .await;
     let mut settings = settings(&stub.url, &[chain]);
     settings.run_once = false;
-    let shutdown = tokio::time::sleep(Duration::from_millis(600));
+    let shutdown = async {
+        stub.until("POST", "/v3/kms/pending", 1).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    };
     let summary = kms_daemon::run(&settings, &store, shutdown).await.unwrap();
     assert_eq!((summary.failed_polls, stub.seen().len()), (1, 1));
 
     let stub = Stub::start(move |seen, _| api(seen, &[])).await;
     settings.api.base_url = stub.url.parse().unwrap();
     settings.api.rps = Some(10.0);
-    let shutdown = tokio::time::sleep(Duration::from_millis(650));
+    let time = std::cell::Cell::new(Duration::ZERO);
+    let shutdown = async {
+        stub.until("POST", "/v3/kms/pending", 1).await;
+        let first = Instant::now();
+        stub.until("POST", "/v3/kms/pending", 5).await;
+        time.set(first.elapsed());
+    };
     kms_daemon::run(&settings, &store, shutdown).await.unwrap();
-    let polls = stub.seen().len();
-    assert!((4..=8).contains(&polls), "{polls}");
+    // Ten a second; the first was seen a little later than it was sent.
+    assert!(time.get() > Duration::from_millis(350), "{:?}", time.get());
 }

@@ -32,7 +32,7 @@ fn client_on(url: &str, network: Network) -> Client {
         ClientSettings::new(url.parse().unwrap(), ApiKey::new(KEY.to_owned()), network);
     settings.retries = 2;
     settings.retry_delay = Duration::from_millis(5);
-    settings.timeout = Duration::from_millis(400);
+    settings.timeout = Duration::from_millis(1500);
     Client::new(settings).unwrap()
 }
 

@@ -286,7 +286,8 @@ pub fn settings(url: &str, chains: &[&'static FakeChain]) -> DaemonSettings {
     let mut api = ClientSettings::new(url.parse().unwrap(), key, Network::Testnet);
     api.retries = 0;
     api.retry_delay = Duration::from_millis(1);
-    api.timeout = Duration::from_millis(300);
+    // Long, for the machine may be busy, and short, for some tests wait for it.
+    api.timeout = Duration::from_millis(1500);
     let chains: Vec<&'static dyn Chain> = chains.iter().map(|c| *c as &'static dyn Chain).collect();
     let mut settings = DaemonSettings::new(Box::leak(chains.into_boxed_slice()), api);
     settings.run_once = true;
@@ -327,6 +328,18 @@ pub async fn served(
 
 pub fn accepted(_: usize) -> Answer {
     stub::json(json!({"txId": "0xhash5-1"}))
+}
+
+/// Ends after so many more polls.
+pub async fn polls(stub: &Stub, more: usize) {
+    let before = stub.to("POST", "/v3/kms/pending").len();
+    stub.until("POST", "/v3/kms/pending", before + more).await;
+}
+
+/// Ends some polls after the API has been told of a failure.
+pub async fn told_once(stub: &Stub) {
+    stub.until("POST", "/v3/tatum/kms/batch", 1).await;
+    polls(stub, 5).await;
 }
 
 pub fn broadcasts(stub: &Stub) -> Vec<String> {

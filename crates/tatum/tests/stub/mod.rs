@@ -3,6 +3,7 @@
 
 use std::future::pending;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::to_bytes;
@@ -33,6 +34,9 @@ impl Seen {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 }
+
+/// How long a test waits for what must come: nobody knows how busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a test answers.
 pub enum Answer {
@@ -79,6 +83,16 @@ impl Stub {
         let mut seen = self.seen();
         seen.retain(|one| one.method == method && one.path.starts_with(path));
         seen
+    }
+
+    /// Ends when there have been so many of them.
+    pub async fn until(&self, method: &str, path: &str, count: usize) {
+        let come = async {
+            while self.to(method, path).len() < count {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, come).await.unwrap();
     }
 }
 
