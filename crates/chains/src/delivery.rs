@@ -33,12 +33,35 @@ pub trait Submit: Send + Sync {
     /// depends on whether that succeeds.
     async fn settled(&self, _signed: &SignedTransaction, _node: &dyn Node) {}
 
-    /// Whether a transaction with this expiry can no longer be executed, by a margin. Only if this is so *and*
+    /// Whether a transaction with this expiry can still be executed. Only if it can't *and*
     /// [`look_up`](Self::look_up) finds nothing may the pending transaction be signed anew.
     ///
     /// # Errors
     /// The node gave no usable answer: nobody can tell.
-    async fn has_expired(&self, expiry: &Expiry, node: &dyn Node) -> Result<bool, NodeError>;
+    async fn validity(&self, expiry: &Expiry, node: &dyn Node) -> Result<Validity, NodeError>;
+}
+
+/// Whether a transaction can still be executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Validity {
+    /// It can, as far as is known.
+    Valid,
+    /// It can't, by a margin.
+    Expired,
+    /// The same, for so long that nodes may have forgotten it, if it was executed.
+    ExpiredLongAgo,
+}
+
+impl Validity {
+    /// That of a transaction whose last block is `last`, where the network is at `height`: gone after another
+    /// `margin` blocks, and perhaps forgotten after `memory` blocks.
+    pub(crate) fn at(height: u64, last: u64, margin: u64, memory: u64) -> Self {
+        match height.saturating_sub(last) {
+            past if past <= margin => Self::Valid,
+            past if past <= memory => Self::Expired,
+            _ => Self::ExpiredLongAgo,
+        }
+    }
 }
 
 /// What the network knows of a transaction.

@@ -50,7 +50,7 @@ pub mod xrp;
 pub use chain::{
     Chain, Context, Found, KeyScheme, Policy, Sequences, Signed, TransactionScheme, Unsigned,
 };
-pub use delivery::{Delivery, LookUp, Submit};
+pub use delivery::{Delivery, LookUp, Submit, Validity};
 pub use error::{FinishError, KeyError, PayloadError, PrepareError, SignError};
 pub use keys::{Addresses, private_key, signing_key};
 pub use new_wallet::{NewWallet, WalletField};

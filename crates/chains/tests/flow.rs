@@ -7,7 +7,7 @@ mod support;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use kms_chains::{Delivery, LookUp, PrepareError, SigningKeys, Submit};
+use kms_chains::{Delivery, LookUp, PrepareError, SigningKeys, Submit, Validity};
 use kms_core::{
     Action, Expiry, KeyText, Network, Node, NodeError, Outcome, SignedTransaction, TransactionHash,
 };
@@ -256,9 +256,11 @@ fn a_transaction_is_gone_long_after_its_last_block() {
     let expiry = Expiry("height:1600".to_owned());
     let at = |height: &str| {
         let node = Scripted::with("/v1/blocks", json!([{"header": {"height": height}}]));
-        now(submit().has_expired(&expiry, &node)).unwrap()
+        now(submit().validity(&expiry, &node)).unwrap()
     };
-    assert!(!at("1600") && !at("2200") && at("2201"));
+    assert_eq!([at("1600"), at("2200")], [Validity::Valid; 2]);
+    assert_eq!([at("2201"), at("44800")], [Validity::Expired; 2]);
+    assert_eq!(at("44801"), Validity::ExpiredLongAgo);
     let damaged = Expiry("soon".to_owned());
-    assert!(now(submit().has_expired(&damaged, &Scripted::default())).is_err());
+    assert!(now(submit().validity(&damaged, &Scripted::default())).is_err());
 }

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use kms_chains::SigningKeys;
 use kms_chains::solana::SOLANA;
 use kms_chains::{
-    Chain as _, KeyScheme as _, LookUp, PrepareError, Submit as _, TransactionScheme as _,
+    Chain as _, KeyScheme as _, LookUp, PrepareError, Submit as _, TransactionScheme as _, Validity,
 };
 use kms_core::{
     Action, Asset, Expiry, KeyText, Network, NodeError, Outcome, SignedTransaction, TransactionHash,
@@ -339,25 +339,28 @@ fn an_outcome_can_be_looked_up() {
 
 #[test]
 fn expiry_is_certain_or_an_error() {
-    let expired = |expiry: &str, stub: Value| -> Result<bool, NodeError> {
+    let validity = |expiry: &str, stub: Value| -> Result<Validity, NodeError> {
         let stubs = [stub];
         let node = Recorded::new(SOLANA.spec(), &stubs);
-        now(SOLANA.has_expired(&Expiry(expiry.to_owned()), &node))
+        now(SOLANA.validity(&Expiry(expiry.to_owned()), &node))
     };
     let at = |height: Value| stub("getBlockHeight", height);
-    assert!(!expired("height:1000", at(json!(1_150))).unwrap());
-    assert!(expired("height:1000", at(json!(1_151))).unwrap());
-    assert!(expired("height:1000", at(json!("x"))).is_err());
-    assert!(expired("nonsense", at(json!(1))).is_err());
+    assert_eq!(validity("height:1000", at(json!(1_150))).unwrap(), Validity::Valid);
+    assert_eq!(validity("height:1000", at(json!(1_151))).unwrap(), Validity::Expired);
+    assert_eq!(validity("height:1000", at(json!(109_000))).unwrap(), Validity::Expired);
+    assert_eq!(validity("height:1000", at(json!(109_001))).unwrap(), Validity::ExpiredLongAgo);
+    assert!(validity("height:1000", at(json!("x"))).is_err());
+    assert!(validity("nonsense", at(json!(1))).is_err());
     let account = |nonce: &[u8; 32]| {
         let data = [&[0; 40][..], nonce, &[0; 8]].concat();
         stub("getAccountInfo", json!({"value": {"data": [STANDARD.encode(data), "base64"]}}))
     };
     let nonce = format!("nonce:{}:{}", text(&[8; 32]), text(&[3; 32]));
-    assert!(!expired(&nonce, account(&[3; 32])).unwrap());
-    assert!(expired(&nonce, account(&[4; 32])).unwrap());
-    assert!(expired(&nonce, stub("getAccountInfo", json!({"value": null}))).unwrap());
-    assert!(expired(&nonce, stub("getAccountInfo", json!({}))).is_err());
+    assert_eq!(validity(&nonce, account(&[3; 32])).unwrap(), Validity::Valid);
+    assert_eq!(validity(&nonce, account(&[4; 32])).unwrap(), Validity::Expired);
+    let closed = stub("getAccountInfo", json!({"value": null}));
+    assert_eq!(validity(&nonce, closed).unwrap(), Validity::Expired);
+    assert!(validity(&nonce, stub("getAccountInfo", json!({}))).is_err());
 }
 
 #[test]

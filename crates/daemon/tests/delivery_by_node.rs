@@ -40,7 +40,7 @@ async fn network(fate: impl Fn(usize) -> Fate + Send + Sync + 'static) -> (Netwo
 fn brief(network: &Network) -> DaemonSettings {
     network.world().growth = 0;
     let mut settings = network.settings();
-    settings.looking.once = Duration::from_millis(150);
+    settings.looking.once = Duration::from_millis(500);
     settings
 }
 
@@ -247,6 +247,23 @@ async fn as_long_as_nobody_can_tell_it_waits() {
     let reason = item_in(&store).reason.unwrap();
     assert!(reason.contains("nobody says whether it has expired"), "{reason}");
     network.world().blind = false;
+    run(&settings, &store).await.unwrap();
+    assert_eq!(network.chain.signatures(), 2);
+}
+
+#[tokio::test]
+async fn what_expired_so_long_ago_that_it_may_be_forgotten_waits_for_the_operator() {
+    let (network, store) = network(|_| Fate::Dropped).await;
+    let settings = brief(&network);
+    run(&settings, &store).await.unwrap();
+    network.world().height += node_chain::MEMORY + 1000;
+    for _ in 0..2 {
+        assert_eq!(run(&settings, &store).await.unwrap().failed, 1);
+        assert_eq!(network.chain.signatures(), 1);
+    }
+    let reason = item_in(&store).reason.unwrap();
+    assert!(reason.contains("expired so long ago"), "{reason}");
+    retry(&store);
     run(&settings, &store).await.unwrap();
     assert_eq!(network.chain.signatures(), 2);
 }

@@ -9,11 +9,13 @@ use serde_json::Value;
 use super::Flow;
 use super::expiry;
 use super::finish::{INCOMPLETE, release};
-use crate::delivery::{LookUp, Submit};
+use crate::delivery::{LookUp, Submit, Validity};
 use crate::number::whole;
 
 /// Blocks beyond its expiry until nobody can doubt that it is gone.
 const MARGIN: u64 = 600;
+/// Blocks for which nodes are trusted to remember what they have executed: about twelve hours.
+const MEMORY: u64 = 43_200;
 
 #[async_trait]
 impl Submit for Flow {
@@ -58,14 +60,14 @@ impl Submit for Flow {
         }
     }
 
-    async fn has_expired(&self, expiry: &Expiry, node: &dyn Node) -> Result<bool, NodeError> {
+    async fn validity(&self, expiry: &Expiry, node: &dyn Node) -> Result<Validity, NodeError> {
         let malformed = |words: &str| NodeError::Malformed(words.to_owned());
         let last = expiry::last_block(expiry)
             .ok_or_else(|| malformed("the recorded expiry is damaged"))?;
         let answer = node.node_get("/v1/blocks?height=sealed").await?;
         let height = whole(&answer[0]["header"]["height"]);
         let height = height.ok_or_else(|| malformed("there is no block with `height` in it"))?;
-        Ok(height > last.saturating_add(MARGIN))
+        Ok(Validity::at(height, last, MARGIN, MEMORY))
     }
 
     /// Gives the proposal key of the API back.

@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 
 use super::message::Key;
 use super::{Solana, text};
-use crate::delivery::{LookUp, Submit};
+use crate::delivery::{LookUp, Submit, Validity};
 
 /// Blocks beyond the last valid one until nobody can doubt that a transaction is gone: about a minute.
 const MARGIN: u64 = 150;
+/// Blocks for which nodes are trusted to remember what they have executed: about twelve hours.
+const MEMORY: u64 = 108_000;
 /// Errors that a node answers with before it passes a transaction on: it was simulated and failed, its signatures
 /// are wrong, the node is behind, it can't read it.
 const NOT_PASSED_ON: [i64; 9] =
@@ -70,18 +72,19 @@ impl Submit for Solana {
         }
     }
 
-    async fn has_expired(&self, expiry: &Expiry, node: &dyn Node) -> Result<bool, NodeError> {
+    async fn validity(&self, expiry: &Expiry, node: &dyn Node) -> Result<Validity, NodeError> {
         if let Some(last_valid) = expiry.0.strip_prefix("height:") {
             let last_valid: u64 =
                 last_valid.parse().map_err(|_| malformed("the recorded height is no number"))?;
             let params = json!([{"commitment": "finalized"}]);
             let height = node.rpc("getBlockHeight", params).await?;
             let height = height.as_u64().ok_or_else(|| malformed("it is no block height"))?;
-            return Ok(height > last_valid.saturating_add(MARGIN));
+            return Ok(Validity::at(height, last_valid, MARGIN, MEMORY));
         }
         let nonce = expiry.0.strip_prefix("nonce:").and_then(|rest| rest.split_once(':'));
         let (account, signed) = nonce.ok_or_else(|| malformed("the recorded expiry is damaged"))?;
-        Ok(nonce_of(account, node).await?.is_none_or(|current| current != signed))
+        let is_current = nonce_of(account, node).await?.is_some_and(|current| current == signed);
+        Ok(if is_current { Validity::Valid } else { Validity::Expired })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kms_chains::{Chain, LookUp, Submit};
+use kms_chains::{Chain, LookUp, Submit, Validity};
 use kms_core::{NodeError, PendingTransaction, TransactionHash};
 use kms_tatum::{ChainNode, Details};
 use tokio::time::Instant;
@@ -13,7 +13,8 @@ use crate::error::ItemError;
 use crate::journal::{Entry, Over, Signing};
 
 /// Nodes forget. What was signed longer ago than this and is not known to them may have been executed, so that only
-/// the operator can have it signed anew.
+/// the operator can have it signed anew. The network's heights say how long ago that is, where it has expired by them; this
+/// is for where it has not.
 const MEMORY: Duration = Duration::from_secs(12 * 3600);
 
 /// What ends the following of a transaction.
@@ -115,12 +116,13 @@ impl Daemon<'_> {
     async fn life(&self, chain: &dyn Chain, tx: &PendingTransaction, follow: &Follow) -> Life {
         let Follow { submit, entry, .. } = follow;
         let nodes = self.nodes(chain);
+        let mut oldest = Validity::Valid;
         for node in &nodes {
             for signing in entry.signings().filter(|signing| signing.is_live()) {
                 let Some(expiry) = &signing.expiry else { return Life::Alive };
-                match submit.has_expired(expiry, node).await {
-                    Ok(true) => {}
-                    Ok(false) => return Life::Alive,
+                match submit.validity(expiry, node).await {
+                    Ok(Validity::Valid) => return Life::Alive,
+                    Ok(expired) => oldest = oldest.max(expired),
                     Err(error) => {
                         return Life::Unsure(format!(
                             "nobody says whether it has expired: {error}"
@@ -149,8 +151,9 @@ impl Daemon<'_> {
                 ));
             }
         }
+        // Two clocks, and either is enough to doubt.
         let is_fresh = entry.signed_ago().is_some_and(|ago| ago < MEMORY);
-        if is_fresh || entry.record.retry {
+        if is_fresh && oldest == Validity::Expired || entry.record.retry {
             return Life::Over(Known::Gone);
         }
         Life::Unsure(

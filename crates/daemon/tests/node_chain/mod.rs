@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use kms_chains::{
     Chain, Context, Delivery, KeyError, KeyScheme, LookUp, NewWallet, PayloadError, PrepareError,
-    SignError, Signed, SigningKeys, Submit, TransactionScheme, Unsigned,
+    SignError, Signed, SigningKeys, Submit, TransactionScheme, Unsigned, Validity,
 };
 use kms_core::{
     Action, Asset, ChainSpec, Digest, Expiry, Fee, Intent, KeyRef, KeyText, Mnemonic, Network,
@@ -158,6 +158,9 @@ impl Unsigned for Prepared {
     }
 }
 
+/// Blocks that the node remembers.
+pub const MEMORY: u64 = 10_000;
+
 struct TheNode;
 
 #[async_trait]
@@ -183,8 +186,13 @@ impl Submit for TheNode {
         let _ = node.post("/v3/fake/settled", &json!({"hash": signed.hash.0})).await;
     }
 
-    async fn has_expired(&self, expiry: &Expiry, node: &dyn Node) -> Result<bool, NodeError> {
-        let height = node.rpc("height", json!([])).await?;
-        Ok(height.as_u64().unwrap() > expiry.0.parse().unwrap())
+    async fn validity(&self, expiry: &Expiry, node: &dyn Node) -> Result<Validity, NodeError> {
+        let height = node.rpc("height", json!([])).await?.as_u64().unwrap();
+        let last: u64 = expiry.0.parse().unwrap();
+        Ok(match height.saturating_sub(last) {
+            0 => Validity::Valid,
+            1..=MEMORY => Validity::Expired,
+            _ => Validity::ExpiredLongAgo,
+        })
     }
 }
