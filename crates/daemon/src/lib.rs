@@ -11,7 +11,7 @@
 //! | `deliver/` | sends, sends again, looks, completes; the three outcomes |
 //! | `approve/` | four-eyes |
 //! | `wallets.rs`, `asked.rs`, `store.rs` | which wallets are polled; keys, and how long they live |
-//! | `sequences.rs` | nonces, given out in one place |
+//! | `preparing.rs`, `sequences.rs` | what the network has to say before; nonces, given out in one place |
 //! | `content.rs` | the digest that tells a transaction that comes back from another one under its id |
 //! | `watch/` | health, metrics and the status file |
 //! | `reports.rs` | what is told to the API, and that it is told once |
@@ -30,6 +30,7 @@ mod lanes;
 mod lock;
 mod one;
 mod outcome;
+mod preparing;
 mod process;
 mod reports;
 mod run;

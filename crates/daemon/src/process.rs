@@ -3,23 +3,17 @@
 //! Public data only until the approval; then, in one line, the keys; then the journal, and only then the
 //! network. Whatever is known to the journal never comes near a key again.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use kms_chains::{Chain, Context, Delivery, Unsigned};
-use kms_core::{
-    Asset, ChainSpec, Fee, KeyRef, PendingTransaction, Sequence, TransactionHash, format_units,
-};
+use kms_chains::{Chain, Delivery, Unsigned};
+use kms_core::{Asset, ChainSpec, Fee, PendingTransaction, TransactionHash, format_units};
 use kms_tatum::{ChainNode, Details, PendingItem};
 
 use crate::content::Content;
 use crate::daemon::Daemon;
 use crate::deliver::{Answer, Done, Follow, Try};
 use crate::error::ItemError;
-use crate::journal::{Entry, JournalError};
-use crate::wallets::{public_keys, with_keys};
-
-/// How long the API has to take back what it lent for a transaction that is not signed.
-const LETTING_GO: Duration = Duration::from_secs(10);
+use crate::journal::Entry;
+use crate::preparing::{Prepared, Preparing, let_go};
+use crate::wallets::with_keys;
 
 /// How far the work in the lane of an account gets.
 pub(crate) enum Step {
@@ -52,7 +46,9 @@ impl Daemon<'_> {
         let signers = chain.signers(tx)?;
         self.wallets.check(chain, &signers)?;
         let node = ChainNode::new(&self.client, chain.spec());
-        let (unsigned, place_lost) = self.prepare_free(chain, tx, &signers, &node, &entry).await?;
+        let preparing =
+            Preparing { daemon: self, chain, tx, signers: &signers, node: &node, entry: &entry };
+        let Prepared { unsigned, place_lost } = preparing.run().await?;
 
         let permitted = async {
             self.check(chain, &entry, &*unsigned, place_lost)?;
@@ -81,79 +77,6 @@ impl Daemon<'_> {
             Delivery::Tatum => self.send(chain, tx, entry, Try::First).await.map(Step::Done),
             Delivery::Node(node) => self.submit(chain, node, entry).await.map(Step::Follow),
         }
-    }
-
-    /// Asks the network for what is missing, until it is nothing that the journal knows to be another's. Says too
-    /// whether the place that what was signed before has in its account's order is lost.
-    async fn prepare_free(
-        &self,
-        chain: &dyn Chain,
-        tx: &PendingTransaction,
-        signers: &[KeyRef],
-        node: &ChainNode<'_>,
-        entry: &Entry,
-    ) -> Result<(Box<dyn Unsigned>, bool), ItemError> {
-        let mut last = entry.sequence().cloned();
-        loop {
-            let prepared = self.prepare(chain, tx, signers, node, entry).await?;
-            let (unsigned, _) = &prepared;
-            let sequence = unsigned.sequence();
-            let was_another = self.learn_places(chain, entry, sequence.clone()).await?;
-            // One that stays the same is that of what was signed before, or the payload's own.
-            if !was_another || sequence == last {
-                return Ok(prepared);
-            }
-            last = sequence;
-            let_go(&**unsigned, node).await;
-        }
-    }
-
-    /// Whether the place is another's by the journal. If so, it and those above it are known as taken from now on.
-    async fn learn_places(
-        &self,
-        chain: &dyn Chain,
-        entry: &Entry,
-        sequence: Option<Sequence>,
-    ) -> Result<bool, JournalError> {
-        let (ticker, network) = (chain.spec().ticker, self.settings.network);
-        let Some(mut sequence) = sequence else { return Ok(false) };
-        let mut found = false;
-        while let Some(id) = self.journal.holder(ticker, network, &sequence, &entry.id).await? {
-            self.sequences.take(ticker.0, &sequence, &id);
-            found = true;
-            let Some(above) = sequence.number.checked_add(1) else { break };
-            sequence.number = above;
-        }
-        Ok(found)
-    }
-
-    /// Asks the network for what is missing. Sees public keys only.
-    async fn prepare(
-        &self,
-        chain: &dyn Chain,
-        tx: &PendingTransaction,
-        signers: &[KeyRef],
-        node: &ChainNode<'_>,
-        entry: &Entry,
-    ) -> Result<(Box<dyn Unsigned>, bool), ItemError> {
-        let keys = public_keys(self.store, self.settings, chain, tx, signers)?;
-        let spec = chain.spec();
-        let sequences = self.sequences.of(spec.ticker, entry.sequence());
-        let network = self.settings.network;
-        let context = Context {
-            network,
-            signers: &keys,
-            node,
-            sequences: &sequences,
-            now: unix_time(),
-            policy: self.settings.policy,
-        };
-        let unsigned = chain.prepare(tx, &context).await?;
-        self.give_notice(chain);
-        for warning in unsigned.warnings() {
-            tracing::warn!(chain = %spec.ticker, transaction = %tx.id, "{warning}");
-        }
-        Ok((unsigned, sequences.lost()))
     }
 
     /// Checks what came out: the fee, and what was signed before.
@@ -220,17 +143,6 @@ impl Daemon<'_> {
             }
         }
     }
-}
-
-/// Gives back what the API lent for what is not signed.
-async fn let_go(unsigned: &dyn Unsigned, node: &ChainNode<'_>) {
-    let _ = tokio::time::timeout(LETTING_GO, unsigned.abandon(node)).await;
-}
-
-/// Seconds since 1970, unless the clock stands before that.
-fn unix_time() -> Option<u64> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.ok().map(|duration| duration.as_secs())
 }
 
 fn check_chain(chain: &dyn Chain, tx: &PendingTransaction) -> Result<(), ItemError> {
