@@ -2,13 +2,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use kms_chains::{Chain, Context, Unsigned};
-use kms_core::{KeyRef, PendingTransaction, Sequence};
+use kms_chains::{Chain, Context, Found, PrepareError, Unsigned};
+use kms_core::{KeyRef, PendingId, PendingTransaction, Sequence};
 use kms_tatum::ChainNode;
 
 use crate::daemon::Daemon;
 use crate::error::ItemError;
-use crate::journal::{Entry, JournalError};
+use crate::journal::{Entry, State};
 use crate::wallets::public_keys;
 
 /// How long the API has to take back what it lent for a transaction that is not signed.
@@ -71,19 +71,47 @@ impl Preparing<'_> {
         Ok(Prepared { unsigned, place_lost: sequences.lost() })
     }
 
-    /// Whether the place is another's by the journal. If so, it and those above it are known as taken from now on.
-    async fn learn_places(&self, sequence: Option<Sequence>) -> Result<bool, JournalError> {
-        let Daemon { journal, sequences, settings, .. } = self.daemon;
-        let (ticker, id) = (self.chain.spec().ticker, &self.entry.id);
+    /// Whether the place is another's. If so, it and those above it are known as taken from now on.
+    async fn learn_places(&self, sequence: Option<Sequence>) -> Result<bool, ItemError> {
         let Some(mut sequence) = sequence else { return Ok(false) };
         let mut found = false;
-        while let Some(holder) = journal.holder(ticker, settings.network, &sequence, id).await? {
-            sequences.take(ticker.0, &sequence, &holder);
+        while let Some(holder) = self.holder(&sequence).await? {
+            self.daemon.sequences.take(self.chain.spec().ticker.0, &sequence, &holder);
             found = true;
             let Some(above) = sequence.number.checked_add(1) else { break };
             sequence.number = above;
         }
         Ok(found)
+    }
+
+    /// Whose place it is, by the journal and, where that is long ago, by the node.
+    async fn holder(&self, place: &Sequence) -> Result<Option<PendingId>, ItemError> {
+        let Daemon { journal, settings, .. } = self.daemon;
+        let (ticker, id) = (self.chain.spec().ticker, &self.entry.id);
+        for other in journal.holders(ticker, settings.network, place, id).await? {
+            if self.still_has_it(&other).await? {
+                return Ok(Some(other.id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the place of `other` must not go to anybody else. What the API calls complete and no node knows after a
+    /// while is gone: a test network began anew, or the node's pool has dropped it.
+    async fn still_has_it(&self, other: &Entry) -> Result<bool, ItemError> {
+        let lag = self.daemon.settings.node_lag;
+        if other.state != State::Completed || other.signed_ago().is_none_or(|ago| ago < lag) {
+            return Ok(true);
+        }
+        for signing in other.signings() {
+            let found = self.chain.find(&signing.hash, self.node).await;
+            let question = "transaction that had the next number of the account";
+            match found.map_err(|source| PrepareError::Node { question, source })? {
+                Found::Unknown => {}
+                Found::Known | Found::CannotTell => return Ok(true),
+            }
+        }
+        Ok(false)
     }
 }
 

@@ -15,7 +15,7 @@ const MOST: usize = 1024;
 ///
 /// Those of this process, and those of earlier ones that are in flight according to the journal. The network learns of a
 /// transaction a while after it was sent; until then its own answer is too low. Whatever this lets through is asked
-/// of the journal, which never forgets a number ([`Journal::holder`](crate::journal::Journal::holder)).
+/// of the journal, which never forgets a number ([`Journal::holders`](crate::journal::Journal::holders)).
 #[derive(Debug, Default)]
 pub(crate) struct SequenceBook {
     taken: Mutex<HashMap<(String, String), Numbers>>,

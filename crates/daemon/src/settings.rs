@@ -47,6 +47,8 @@ pub struct DaemonSettings {
     pub stop_timeout: Duration,
     /// How transactions are looked for that were sent to their node.
     pub looking: Looking,
+    /// For how long after its signature a transaction that was completed is expected on chain whatever the node says.
+    pub node_lag: Duration,
     /// Where it is noted what became of each transaction; nowhere, for a daemon that runs on.
     pub outcomes: Option<Arc<Outcomes>>,
     /// Where the daemon tells of itself while it runs.
@@ -94,6 +96,7 @@ impl DaemonSettings {
             api,
             stop_timeout: Duration::from_secs(60),
             looking: Looking::default(),
+            node_lag: Duration::from_secs(600),
             outcomes: None,
             status: Arc::default(),
         }

@@ -1,14 +1,15 @@
 //! Who has which place in the order of an account, for ever.
 //!
 //! The network counts late, one of its nodes counts later than another, and all of them stand still at a gap: their
-//! answer may be a number that a transaction above it has had for long. So whoever is given a place asks here first.
+//! answer may be a number that a transaction above the gap has had for long. So whoever is given a place asks here
+//! first. Where a network began anew, as test networks do, who has a place is for its node to say.
 
 use kms_core::{Network, PendingId, Sequence, Ticker};
 use kms_crypto::seal::{Aad, SealKey};
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use super::entry::Entry;
-use super::{Journal, JournalError, row};
+use super::{Journal, JournalError, Rows, row};
 
 /// Makes the names under which places are in the file: it does not say which accounts there are.
 #[derive(Debug)]
@@ -43,23 +44,23 @@ pub(super) fn keep(connection: &Connection, place: &Name, id: &str) -> rusqlite:
 
 impl Journal {
     /// For whom else something with this place was signed that is not known to come to nothing.
-    pub(crate) async fn holder(
+    pub(crate) async fn holders(
         &self,
         chain: Ticker,
         network: Network,
         sequence: &Sequence,
         id: &PendingId,
-    ) -> Result<Option<PendingId>, JournalError> {
+    ) -> Result<Vec<Entry>, JournalError> {
         let (place, id) = (self.places.name(chain.0, network, sequence), id.as_str().to_owned());
         let answer = self.writer.read(move |connection| {
-            let sql = "SELECT id FROM place JOIN item USING (id) WHERE place = ?1 AND id <> ?2
-                AND state NOT IN ('seen', 'approved', 'failed', 'refused', 'discarded') LIMIT 1";
-            let mut statement = connection.prepare_cached(sql)?;
-            statement.query_row((place, id), |row| row.get::<_, String>(0)).optional()
+            let sql = format!(
+                "SELECT {} FROM place JOIN item USING (id) WHERE place = ?1 AND id <> ?2
+                AND state NOT IN ('seen', 'approved', 'failed', 'refused', 'discarded')",
+                row::COLUMNS
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            statement.query_map((place, id), row::read)?.collect::<Result<_, _>>().map(Rows)
         });
-        let parse = |id: String| {
-            id.parse().map_err(|_| JournalError::Damaged { id: kms_tatum::escaped(&id) })
-        };
-        answer.get().await?.map(parse).transpose()
+        answer.get().await?.open(self)
     }
 }

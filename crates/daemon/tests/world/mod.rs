@@ -39,6 +39,8 @@ pub struct World {
     pub completed: BTreeMap<String, String>,
     pub reports: Vec<String>,
     pub blind: bool,
+    /// Whether the node never says what it has.
+    pub mute: bool,
     /// By how much the node counts less than there is.
     pub behind: u64,
 }
@@ -101,7 +103,7 @@ impl World {
                 let count = self.next_nonce(parameter) - self.behind;
                 stub::json(json!({ "result": count }))
             }
-            _ if self.blind => Answer::Text(502, String::new()),
+            _ if self.blind || self.mute => Answer::Text(502, String::new()),
             _ => {
                 let known = self.accepted.values().any(|(hash, _)| hash == parameter);
                 stub::json(json!({ "result": known }))
