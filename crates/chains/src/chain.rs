@@ -29,6 +29,12 @@ pub trait Chain: KeyScheme + TransactionScheme + Sync {
         &[]
     }
 
+    /// Whether a node that refuses a transaction for this reason waits for another one before it in its account's
+    /// order: the same bytes may go through later.
+    fn is_too_early(&self, _reason: &str) -> bool {
+        false
+    }
+
     /// What the operator should hear of the chain itself before anything is signed for it, once in a run
     /// of the program.
     fn notice(&self) -> Option<&'static str> {

@@ -52,6 +52,31 @@ fn words_for_what_a_node_has_already_are_in_lower_case_and_about_nothing_else() 
 }
 
 #[test]
+fn a_refusal_because_of_the_one_before_is_told_from_others() {
+    let too_early = [
+        ("BNB", "the API answered 403: Invalid sequence. Got 5, expected 4 (bnb.broadcast.failed)"),
+        ("XRP", "the API answered 403: Broadcast failed. terPRE_SEQ (xrp.broadcast.failed)"),
+        ("ETH", "the API answered 403: Nonce too high. Expected nonce to be 4 but got 5."),
+        ("EGLD", "transaction generation failed: higher nonce in transaction"),
+    ];
+    let too_late = [
+        ("BNB", "Invalid sequence. Got 4, expected 5"),
+        ("BNB", "Invalid sequence. Got 4, expected 4"),
+        ("BNB", "Invalid sequence. Got , expected 4"),
+        ("XRP", "Broadcast failed. tefPAST_SEQ"),
+        ("ETH", "nonce too low"),
+        ("EGLD", "lower nonce in transaction"),
+    ];
+    for (ticker, reason) in too_early {
+        assert!(find(ticker).unwrap().is_too_early(reason), "{reason}");
+    }
+    assert!(CHAINS.iter().all(|chain| !chain.is_too_early("insufficient funds")));
+    for (ticker, reason) in too_late {
+        assert!(!find(ticker).unwrap().is_too_early(reason), "{reason}");
+    }
+}
+
+#[test]
 fn tickers_are_unique_and_found_in_any_letter_case() {
     let mut seen = HashSet::new();
     for chain in CHAINS {

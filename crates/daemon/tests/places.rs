@@ -7,6 +7,7 @@ mod fake;
 mod stub;
 mod world;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use fake::{FakeChain, FakeStore, WALLET, run, settings};
@@ -133,6 +134,26 @@ async fn a_journal_of_before_is_brought_up_to_date_when_nobody_has_it() {
     assert_eq!(gap.pass_of(&gap.store).await, [FIRST, FIRST + 3]);
     gap.queue("a4");
     assert_eq!(gap.pass_of(&gap.store).await, [FIRST, FIRST + 4]);
+}
+
+/// Some nodes keep nothing for later.
+#[tokio::test]
+async fn what_comes_too_early_goes_out_again_after_the_one_before() {
+    let (chain, store) = (FakeChain::leak("FAKE"), FakeStore::new(&["FAKE"]));
+    let items = ["lost", "a1", "a2"].map(|id| item_of(id, WALLET)).to_vec();
+    let first = AtomicBool::new(true);
+    let fault = move |id: &str| match id {
+        "lost" if first.swap(false, Ordering::SeqCst) => Fault::LostRequest,
+        _ => Fault::None,
+    };
+    let (stub, world) = start(items, fault).await;
+    world.lock().unwrap().strict = true;
+    let settings = settings(&stub.url, &[chain]);
+    assert_eq!(run(&settings, &store).await.unwrap().failed, 3);
+    assert!(world.lock().unwrap().reports.is_empty(), "what can go through is not failed");
+    assert_eq!(run(&settings, &store).await.unwrap().sent, 3);
+    assert_eq!(chain.signatures(), 3);
+    world.lock().unwrap().check();
 }
 
 /// A refused number is free, but not once more.

@@ -68,6 +68,19 @@ impl Chain for BeaconChain {
         &["tx already exists in cache"]
     }
 
+    /// Cosmos SDK, `x/auth/ante.go`: "Invalid sequence. Got 5, expected 4".
+    fn is_too_early(&self, reason: &str) -> bool {
+        let number = |text: &str| {
+            let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse::<u64>().ok()
+        };
+        let numbers = reason.split_once("Invalid sequence. Got ").and_then(|(_, rest)| {
+            let (_, expected) = rest.split_once(", expected ")?;
+            Some((number(rest)?, number(expected)?))
+        });
+        numbers.is_some_and(|(got, expected)| got > expected)
+    }
+
     fn notice(&self) -> Option<&'static str> {
         Some("BNB Beacon Chain was shut down in December 2024; no node takes transactions")
     }

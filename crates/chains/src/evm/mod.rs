@@ -121,6 +121,11 @@ impl Chain for Evm {
     fn known_already(&self) -> &'static [&'static str] {
         KNOWN_ALREADY
     }
+
+    /// go-ethereum, `core/error.go`, `ErrNonceTooHigh`: nodes that keep nothing for later.
+    fn is_too_early(&self, reason: &str) -> bool {
+        reason.to_ascii_lowercase().contains("nonce too high")
+    }
 }
 
 /// How nodes of the family refuse a transaction that they have already.

@@ -57,4 +57,9 @@ impl Chain for MultiversX {
     fn spec(&self) -> &ChainSpec {
         &self.spec
     }
+
+    /// mx-chain-go, `process/errors.go`, `ErrHigherNonceInTransaction`.
+    fn is_too_early(&self, reason: &str) -> bool {
+        reason.contains("higher nonce in transaction")
+    }
 }

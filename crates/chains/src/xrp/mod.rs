@@ -60,4 +60,9 @@ impl Chain for Xrp {
     fn known_already(&self) -> &'static [&'static str] {
         &["tefalready"]
     }
+
+    /// rippled, `TER.h`: the account's sequence number is lower than that of the transaction.
+    fn is_too_early(&self, reason: &str) -> bool {
+        reason.contains("terPRE_SEQ")
+    }
 }

@@ -130,6 +130,10 @@ impl Daemon<'_> {
         match (self.look(chain, tx, &entry).await, which) {
             (Look::Completed(hash), _) => self.completed_with(tx, entry, &hash).await,
             (Look::Known(hash), _) => self.sent(tx, entry, hash).await,
+            // Its number is good, and what has the one below it is in doubt itself.
+            (Look::Nowhere | Look::CannotTell, Try::First) if chain.is_too_early(&reason) => {
+                Err(ItemError::Unknown { hash: hash_of(&entry)?, reason })
+            }
             (Look::Nowhere | Look::CannotTell, Try::First) => {
                 Err(self.refused(entry, reason).await?)
             }

@@ -63,6 +63,9 @@ impl Chain for FakeChain {
     fn known_already(&self) -> &'static [&'static str] {
         &["already known"]
     }
+    fn is_too_early(&self, reason: &str) -> bool {
+        reason.contains("too early")
+    }
 }
 
 impl KeyScheme for FakeChain {

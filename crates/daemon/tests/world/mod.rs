@@ -39,6 +39,8 @@ pub struct World {
     pub completed: BTreeMap<String, String>,
     pub reports: Vec<String>,
     pub blind: bool,
+    /// Whether the node refuses what is not the next of its account.
+    pub strict: bool,
     /// Whether the node never says what it has.
     pub mute: bool,
     /// By how much the node counts less than there is.
@@ -132,6 +134,9 @@ impl World {
         let item = self.pending.iter().find(|item| item["id"] == id.as_str()).unwrap();
         let account = account_of(item["hashes"][0].as_str().unwrap());
         let (nonce, hash) = (nonce(&data), hash(&data));
+        if self.strict && nonce > self.next_nonce(&account) {
+            return refusal("too early");
+        }
         if let Some((known, _)) = self.accepted.get(&(account.clone(), nonce)) {
             return refusal(if *known == hash { "already known" } else { "nonce too low" });
         }
