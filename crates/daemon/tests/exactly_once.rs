@@ -77,6 +77,42 @@ async fn a_daemon_killed_before_the_answer_sends_the_same_bytes_at_its_next_star
     assert_eq!(sent[0], sent[1]);
 }
 
+/// A page of a proxy, say, which has passed nothing on.
+#[tokio::test]
+async fn a_2xx_that_says_nothing_completes_nothing() {
+    let (chain, store) = (FakeChain::leak("FAKE"), FakeStore::new(&["FAKE"]));
+    let stub = served(vec![item(ID, "FAKE", "{}")], |before| match before {
+        0 => Answer::Text(200, "<html>".to_owned()),
+        _ => accepted(before),
+    })
+    .await;
+    let settings = settings(&stub.url, &[chain]);
+    assert_eq!(run(&settings, &store).await.unwrap().failed, 1);
+    assert!(stub.to("PUT", "/").is_empty() && reports(&stub).is_empty());
+    assert_eq!(run(&settings, &store).await.unwrap().sent, 1);
+    let sent = broadcasts(&stub);
+    assert_eq!((chain.signatures(), sent.len(), &sent[0]), (1, 2, &sent[1]));
+}
+
+#[tokio::test]
+async fn what_the_api_has_completed_with_an_odd_answer_is_complete() {
+    let (chain, store) = (FakeChain::leak("FAKE"), FakeStore::new(&["FAKE"]));
+    let pending = vec![item(ID, "FAKE", "{}")];
+    let stub = Stub::start(move |seen, before| match (seen.method.as_str(), seen.path.as_str()) {
+        (_, "/v3/fake/broadcast") => Answer::Text(204, String::new()),
+        // A new journal asks before anything is signed.
+        ("GET", path) if path.starts_with("/v3/kms/") && before > 0 => {
+            stub::json(json!({"id": ID, "txId": "0xhash5-1"}))
+        }
+        _ => api(seen, &pending),
+    })
+    .await;
+    let settings = settings(&stub.url, &[chain]);
+    assert_eq!(run(&settings, &store).await.unwrap().sent, 1);
+    assert_eq!((broadcasts(&stub).len(), chain.signatures()), (1, 1));
+    assert!(stub.to("PUT", "/").is_empty());
+}
+
 #[tokio::test]
 async fn what_was_signed_but_never_sent_is_not_signed_again() {
     let (chain, store) = (FakeChain::leak("FAKE"), FakeStore::new(&["FAKE"]));
@@ -146,11 +182,11 @@ async fn numbers_go_on_above_what_is_signed() {
     let pending = ["a1", "a2", "a3"].map(|id| item(id, "FAKE", "{}")).to_vec();
     let stub = served(pending, |before| match before {
         2 => Answer::Silence,
-        _ => stub::json(json!({})),
+        _ => accepted(0),
     })
     .await;
     run(&settings(&stub.url, &[chain]), &store).await.unwrap();
-    let next = served(vec![item("a4", "FAKE", "{}")], |_| stub::json(json!({}))).await;
+    let next = served(vec![item("a4", "FAKE", "{}")], accepted).await;
     run(&settings(&next.url, &[chain]), &store).await.unwrap();
     let nonces: Vec<_> = broadcasts(&stub)
         .into_iter()

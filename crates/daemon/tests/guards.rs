@@ -79,7 +79,7 @@ async fn what_the_api_must_not_decide_is_refused() {
         json!({"id": "a6", "chain": "FAKE", "hashes": "s3cret", "serializedTransaction": "s3cret"}),
         item("a7", "FAKE", r#"{"fee":1000}"#),
     ];
-    let stub = served(pending, |_| stub::json(json!({}))).await;
+    let stub = served(pending, accepted).await;
     let summary = run(&settings(&stub.url, &[chain]), &store).await.unwrap();
     assert_eq!((summary.pending, summary.failed, summary.skipped, summary.sent), (7, 5, 1, 1));
     assert_eq!(chain.signatures(), 1);
@@ -167,7 +167,7 @@ async fn the_shutdown_lets_the_transaction_in_flight_finish() {
             begun.send(()).unwrap();
             std::thread::sleep(Duration::from_millis(50));
         }
-        stub::json(json!({}))
+        accepted(0)
     })
     .await;
     let mut settings = settings(&stub.url, &[chain]);

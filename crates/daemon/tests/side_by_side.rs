@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use fake::{FakeChain, FakeStore, WALLET, api, broadcasts, entry, item, run, settings};
 use kms_daemon::{DaemonError, JournalError, Store as _};
-use serde_json::json;
 use stub::{Answer, Stub};
 use world::{Fault, item_of, start};
 
@@ -23,7 +22,7 @@ async fn a_slow_broadcast_delays_no_other_account() {
     let pending = vec![item_of("slow", "wallet-a"), item_of("fast", "wallet-b")];
     let stub = Stub::start(move |seen, _| match seen.path.as_str() {
         "/v3/fake/broadcast" if seen.text.contains("slow") => Answer::Silence,
-        "/v3/fake/broadcast" => stub::json(json!({})),
+        "/v3/fake/broadcast" => fake::accepted(0),
         _ => api(seen, &pending),
     })
     .await;
@@ -51,7 +50,7 @@ async fn a_chain_whose_polls_hang_delays_no_other() {
     let pending = vec![item("a1", "FAKE", "{}")];
     let stub = Stub::start(move |seen, _| match seen.path.as_str() {
         "/v3/kms/pending/SLOW" => Answer::Silence,
-        "/v3/fake/broadcast" => stub::json(json!({})),
+        "/v3/fake/broadcast" => fake::accepted(0),
         _ => api(seen, &pending),
     })
     .await;

@@ -17,6 +17,9 @@ pub struct Broadcast {
     pub outcome: Outcome,
     /// What is odd about the answer, for the log.
     pub warning: Option<String>,
+    /// Whether there was an answer that says that all is well, but not of what: the transaction can be looked for at
+    /// once.
+    pub unclear: bool,
 }
 
 #[derive(Serialize)]
@@ -137,27 +140,26 @@ impl Client {
         } else {
             Outcome::Unknown { reason }
         };
-        Broadcast { outcome, warning: None }
+        Broadcast { outcome, warning: None, unclear: false }
     }
 
-    /// A 2xx means that the network has it, whatever the body; only an explicit `failed: true` or
-    /// `completed: false` means that the pending transaction was not completed with it.
+    /// A 2xx with a hash means that the network has it; only an explicit `failed: true` or `completed: false` means
+    /// that the pending transaction was not completed with it. A 2xx without one may be anybody's: a proxy's page.
     fn accepted(&self, reply: Reply, hash: &str) -> Broadcast {
         let answer = match reply.body.map(|body| serde_json::from_slice::<Value>(&body)) {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => {
-                return sent_with_warning("the API's answer to the broadcast is not JSON");
-            }
-            Err(error) => return sent_with_warning(&error.to_string()),
+            Ok(Err(_)) => return unclear("it is not JSON"),
+            Err(error) => return unclear(&error.to_string()),
         };
-        let warning = match answer.get("txId").and_then(Value::as_str) {
-            Some(other) if !same_hash(other, hash) => Some(format!(
-                "the API answers with the hash {}, ours is {hash}",
-                self.foreign(other)
-            )),
-            _ => None,
+        let hash_in = |answer: &Value| answer.get("txId")?.as_str().map(str::to_owned);
+        let Some(other) = hash_in(&answer).filter(|other| !other.is_empty()) else {
+            return unclear("there is no `txId` in it");
         };
-        Broadcast { outcome: Outcome::Sent { completed: !says_incomplete(&answer) }, warning }
+        let warning = (!same_hash(&other, hash)).then(|| {
+            format!("the API answers with the hash {}, ours is {hash}", self.foreign(&other))
+        });
+        let outcome = Outcome::Sent { completed: !says_incomplete(&answer) };
+        Broadcast { outcome, warning, unclear: false }
     }
 }
 
@@ -167,9 +169,9 @@ fn says_incomplete(answer: &Value) -> bool {
     says("failed", true) || says("completed", false)
 }
 
-fn sent_with_warning(warning: &str) -> Broadcast {
-    let outcome = Outcome::Sent { completed: true };
-    Broadcast { outcome, warning: Some(warning.to_owned()) }
+fn unclear(what: &str) -> Broadcast {
+    let reason = format!("the API's answer to the broadcast says nothing: {what}");
+    Broadcast { outcome: Outcome::Unknown { reason }, warning: None, unclear: true }
 }
 
 fn given_up(error: &ApiError, perhaps_sent: bool) -> Broadcast {
@@ -178,7 +180,7 @@ fn given_up(error: &ApiError, perhaps_sent: bool) -> Broadcast {
         ApiError::NotSent(_) if !perhaps_sent => Outcome::NotSent { reason },
         _ => Outcome::Unknown { reason },
     };
-    Broadcast { outcome, warning: None }
+    Broadcast { outcome, warning: None, unclear: false }
 }
 
 /// Hashes are hex with or without `0x` on most chains, in either letter case.

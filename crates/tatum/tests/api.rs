@@ -112,11 +112,9 @@ async fn bodies_have_the_order_of_the_reference() {
 }
 
 #[tokio::test]
-async fn a_2xx_is_sent_and_only_explicit_words_make_it_incomplete() {
+async fn a_2xx_with_a_hash_is_sent_and_only_explicit_words_make_it_incomplete() {
     for (body, completed) in [
         (r#"{"txId":"ab"}"#, true),
-        ("", true),
-        ("[1", true),
         (r#"{"txId":"0xab","failed":false,"completed":true}"#, true),
         (r#"{"txId":"0xab","failed":"true"}"#, true),
         (r#"{"txId":"0xab","failed":true}"#, false),
@@ -128,11 +126,27 @@ async fn a_2xx_is_sent_and_only_explicit_words_make_it_incomplete() {
 }
 
 #[tokio::test]
-async fn odd_answers_bring_a_warning() {
-    for body in [r#"{"txId":"0xdead"}"#, "<html>"] {
+async fn another_hash_brings_a_warning() {
+    let (_, client) = served(|_, _| stub::json(json!({"txId": "0xdead"}))).await;
+    let result = client.broadcast(&ETH, KNOWN, &pending(None), &signed()).await;
+    assert_eq!(result.outcome, Outcome::Sent { completed: true });
+    assert!(result.warning.unwrap().contains("0xdead"));
+}
+
+#[tokio::test]
+async fn a_2xx_without_a_hash_may_be_anybodys() {
+    for body in [
+        "",
+        "[1",
+        "<html>",
+        "{}",
+        r#"{"txId":""}"#,
+        r#"{"txId":7,"failed":"no"}"#,
+        r#"{"completed":true}"#,
+    ] {
         let (_, client) = served(move |_, _| Answer::Text(200, body.to_owned())).await;
         let result = client.broadcast(&ETH, KNOWN, &pending(None), &signed()).await;
-        assert!(result.warning.is_some(), "{body}");
+        assert!(matches!(result.outcome, Outcome::Unknown { .. }) && result.unclear, "{body}");
     }
 }
 

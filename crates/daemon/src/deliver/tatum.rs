@@ -107,11 +107,32 @@ impl Daemon<'_> {
             Outcome::Refused { reason } => {
                 self.refused_by_api(chain, tx, entry, which, reason).await
             }
+            Outcome::Unknown { reason } if answer.unclear => {
+                self.look_at_once(chain, tx, entry, reason).await
+            }
             Outcome::NotSent { reason } if which == Try::First => {
                 Err(ItemError::NotSent { hash, reason })
             }
             Outcome::NotSent { reason } | Outcome::Unknown { reason } => {
                 Err(ItemError::Unknown { hash, reason })
+            }
+        }
+    }
+
+    /// The API has answered, so that the transaction should be known if it was sent. If nobody knows it, it stays as
+    /// it is: the same bytes at a later poll.
+    async fn look_at_once(
+        &self,
+        chain: &dyn Chain,
+        tx: &PendingTransaction,
+        entry: Entry,
+        reason: String,
+    ) -> Result<Done, ItemError> {
+        match self.look(chain, tx, &entry).await {
+            Look::Completed(hash) => self.completed_with(tx, entry, &hash).await,
+            Look::Known(hash) => self.sent(tx, entry, hash).await,
+            Look::Nowhere | Look::CannotTell | Look::NoAnswer => {
+                Err(ItemError::Unknown { hash: hash_of(&entry)?, reason })
             }
         }
     }
