@@ -29,8 +29,8 @@ pub trait Submit: Send + Sync {
     /// What the network knows of a transaction.
     async fn look_up(&self, hash: &TransactionHash, node: &dyn Node) -> LookUp;
 
-    /// Called once it is settled: found, or refused. Gives back what the API lent for it, if anything. Nothing
-    /// depends on whether that succeeds.
+    /// Called once at most, when it is settled: found, or refused. Gives back what the API lent for it, if anything.
+    /// Nothing depends on whether that succeeds.
     async fn settled(&self, _signed: &SignedTransaction, _node: &dyn Node) {}
 
     /// Whether a transaction with this expiry can still be executed. Only if it can't *and*

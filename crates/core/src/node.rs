@@ -18,6 +18,11 @@ pub trait Node: Send + Sync {
     /// Posts JSON to a path of the API that only answers a question, and returns the JSON body.
     async fn post(&self, path: &str, body: &Value) -> Result<Value, NodeError>;
 
+    /// The same, where a second time would do harm: nothing is repeated, whatever becomes of the answer.
+    async fn post_once(&self, path: &str, body: &Value) -> Result<Value, NodeError> {
+        self.post(path, body).await
+    }
+
     /// Gets a path of the chain's own node, for example `/blocks/best`, and returns the JSON body. The path
     /// follows what [`NodeHost`](crate::NodeHost) says: the gateway's path and the API key, or the address of the node.
     async fn node_get(&self, path: &str) -> Result<Value, NodeError> {

@@ -8,6 +8,7 @@ mod node_world;
 #[path = "../../tatum/tests/stub/mod.rs"]
 mod stub;
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -85,6 +86,8 @@ async fn killed_between_two_signatures_it_makes_no_third() {
         assert_eq!(network.chain.signatures(), 2, "{moment:?}");
         let world = network.world();
         assert!(world.completed.contains_key(ID), "{moment:?}");
+        let given_back: BTreeSet<_> = world.settled.iter().collect();
+        assert_eq!(given_back.len(), world.settled.len(), "{moment:?}: {:?}", world.settled);
         world.check();
     }
 }

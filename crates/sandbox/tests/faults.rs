@@ -195,7 +195,7 @@ async fn clocks_that_jump() {
 
 #[tokio::test]
 async fn everything_at_once() {
-    let scenario = Scenario::storm(2_000, 2_024);
+    let scenario = Scenario::storm(2_000, 2_024).with(&["credits=0.0003", "credits=0.02,at=poll"]);
     assert_eq!(scenario.clock_jumps, clock_can_jump());
     if let Some(summary) = survives(&scenario).await {
         assert!(summary.kills > 2, "{summary:#?}");

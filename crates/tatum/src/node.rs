@@ -141,6 +141,10 @@ impl Node for ChainNode<'_> {
         self.json(Method::POST, path, Some(body)).await
     }
 
+    async fn post_once(&self, path: &str, body: &Value) -> Result<Value, NodeError> {
+        Self::once(self.client, self.spec).post(path, body).await
+    }
+
     async fn node_get(&self, path: &str) -> Result<Value, NodeError> {
         self.ask_node(Method::GET, path, None).await
     }

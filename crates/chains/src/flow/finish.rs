@@ -98,9 +98,10 @@ async fn sign(
 }
 
 /// Tells the API that its proposal key is free again, and of which transaction, if there is one. If it does not
-/// listen, nothing is lost: it frees its keys itself in the end.
+/// listen, nothing is lost: it frees its keys itself in the end. Told twice, it would free the key of whoever has it then,
+/// and two transactions would get the same sequence number.
 pub(super) async fn release(hash: &str, key: u32, node: &dyn Node) {
     let body: Value = json!({"txData": hash, "proposalKey": key});
     // Nobody depends on the answer.
-    let _answer = node.post("/v3/flow/broadcast", &body).await;
+    let _answer = node.post_once("/v3/flow/broadcast", &body).await;
 }

@@ -13,7 +13,7 @@ use super::look::{Executed, Known};
 use super::{Answer, Done, Follow, Try, hash_of};
 use crate::daemon::Daemon;
 use crate::error::ItemError;
-use crate::journal::{Entry, Over, State};
+use crate::journal::{Entry, JournalError, Over, State};
 use crate::stop::Stop;
 
 /// What is said of a transaction that its node has taken.
@@ -97,7 +97,7 @@ impl Daemon<'_> {
         };
         let (taken, waits_for) = match self.hand_over(chain, submit, &signed).await {
             Outcome::Refused { reason } => {
-                let entry = self.settle(chain, submit, entry).await;
+                let entry = self.settle(chain, submit, entry).await?;
                 return Err(self.refused(entry, reason).await?);
             }
             Outcome::Sent { .. } => (true, TAKEN.to_owned()),
@@ -183,7 +183,7 @@ impl Daemon<'_> {
         entry: Entry,
         hash: TransactionHash,
     ) -> Result<Done, ItemError> {
-        let entry = self.settle(chain, submit, entry).await;
+        let entry = self.settle(chain, submit, entry).await?;
         let entry = self.mark(entry.with_hash(hash), State::Sent).await?;
         self.announce(chain, tx, entry).await
     }
@@ -218,7 +218,7 @@ impl Daemon<'_> {
         hash: TransactionHash,
         reason: String,
     ) -> Result<ItemError, ItemError> {
-        let entry = self.settle(chain, submit, entry).await.with_hash(hash.clone());
+        let entry = self.settle(chain, submit, entry).await?.with_hash(hash.clone());
         let error = ItemError::FailedOnChain { hash, reason };
         let entry = entry.over(Over::Failed).because(&error.to_string()).reported();
         self.mark(entry, State::Failed).await?;
@@ -233,7 +233,7 @@ impl Daemon<'_> {
         entry: Entry,
     ) -> Result<Followed, ItemError> {
         let hash = hash_of(&entry)?;
-        let entry = self.settle(chain, submit, entry).await;
+        let entry = self.settle(chain, submit, entry).await?;
         let mut entry = entry.over(Over::Expired).afresh();
         entry.record.tries += 1;
         if entry.record.tries >= self.settings.max_tries {
@@ -251,17 +251,22 @@ impl Daemon<'_> {
         Ok(Followed::Again)
     }
 
-    /// Has the chain give back what the API lent for the transaction. Nothing depends on it: if the process ends
-    /// before the journal knows of it, it is done once more.
-    async fn settle(&self, chain: &dyn Chain, submit: &dyn Submit, mut entry: Entry) -> Entry {
-        let signed = entry.transaction();
-        if let (Some(signed), Some(last)) = (signed, &mut entry.record.signing)
-            && !last.settled
-        {
-            let node = ChainNode::new(&self.client, chain.spec());
-            let _ = tokio::time::timeout(SETTLING, submit.settled(&signed, &node)).await;
-            last.settled = true;
+    /// Has the chain give back what the API lent for the transaction. Not twice: it may be somebody else's by then. If
+    /// the process ends in between, the API takes it back itself.
+    async fn settle(
+        &self,
+        chain: &dyn Chain,
+        submit: &dyn Submit,
+        mut entry: Entry,
+    ) -> Result<Entry, JournalError> {
+        let Some(signed) = entry.transaction() else { return Ok(entry) };
+        match &mut entry.record.signing {
+            Some(last) if !last.settled => last.settled = true,
+            _ => return Ok(entry),
         }
-        entry
+        let entry = self.journal.keep(entry).await?;
+        let node = ChainNode::new(&self.client, chain.spec());
+        let _ = tokio::time::timeout(SETTLING, submit.settled(&signed, &node)).await;
+        Ok(entry)
     }
 }

@@ -35,7 +35,8 @@ use crate::pending::State;
 use crate::random::Random;
 use crate::server::{Running, Settings};
 
-/// Some of everything that can be survived. What refuses a transaction for good is not among them.
+/// Some of everything that can be survived. What refuses a transaction for good is not among them; nor are spent
+/// credits, after which a daemon waits for a minute: that is how long a transaction of TRON lives.
 const STORM: &[&str] = &[
     "lost-reply=0.02",
     "unheard=0.01",
@@ -45,8 +46,6 @@ const STORM: &[&str] = &[
     "status-500=0.01",
     "status-500=0.02,at=broadcast,executed",
     "status-503=0.005",
-    "credits=0.0003",
-    "credits=0.02,at=poll",
     "failed-true=0.03",
     "duplicate=0.2",
     "redeliver=0.2",
@@ -141,6 +140,13 @@ impl Scenario {
         let least = Duration::from_millis(100);
         let lifetime = Some(Lifetime { least, most: Duration::from_secs(4) });
         Self { lifetime, clock_jumps: Clock::is_there(), ..Self::quiet(items, STORM, seed) }
+    }
+
+    /// The same with further faults.
+    #[must_use]
+    pub fn with(mut self, faults: &[&str]) -> Self {
+        self.faults.extend(rules(faults));
+        self
     }
 
     fn fault_settings(&self) -> FaultSettings {
