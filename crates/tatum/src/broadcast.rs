@@ -151,12 +151,12 @@ impl Client {
             Ok(Err(_)) => return unclear("it is not JSON"),
             Err(error) => return unclear(&error.to_string()),
         };
-        let hash_in = |answer: &Value| answer.get("txId")?.as_str().map(str::to_owned);
-        let Some(other) = hash_in(&answer).filter(|other| !other.is_empty()) else {
+        let other = answer.get("txId").and_then(Value::as_str).unwrap_or_default();
+        if other.is_empty() {
             return unclear("there is no `txId` in it");
-        };
-        let warning = (!same_hash(&other, hash)).then(|| {
-            format!("the API answers with the hash {}, ours is {hash}", self.foreign(&other))
+        }
+        let warning = (!same_hash(other, hash)).then(|| {
+            format!("the API answers with the hash {}, ours is {hash}", self.foreign(other))
         });
         let outcome = Outcome::Sent { completed: !says_incomplete(&answer) };
         Broadcast { outcome, warning, unclear: false }

@@ -104,11 +104,10 @@ impl Daemon<'_> {
         match answer.outcome {
             Outcome::Sent { completed: true } => self.completed(entry).await,
             Outcome::Sent { completed: false } => self.sent(tx, entry, hash).await,
-            Outcome::Refused { reason } => {
-                self.refused_by_api(chain, tx, entry, which, reason).await
-            }
+            Outcome::Refused { reason } => self.not_accepted(chain, tx, entry, which, reason).await,
+            // The API has taken the bytes, so that they have been sent before from now on.
             Outcome::Unknown { reason } if answer.unclear => {
-                self.look_at_once(chain, tx, entry, reason).await
+                self.not_accepted(chain, tx, entry, Try::Again, reason).await
             }
             Outcome::NotSent { reason } if which == Try::First => {
                 Err(ItemError::NotSent { hash, reason })
@@ -119,28 +118,10 @@ impl Daemon<'_> {
         }
     }
 
-    /// The API has answered, so that the transaction should be known if it was sent. If nobody knows it, it stays as
-    /// it is: the same bytes at a later poll.
-    async fn look_at_once(
-        &self,
-        chain: &dyn Chain,
-        tx: &PendingTransaction,
-        entry: Entry,
-        reason: String,
-    ) -> Result<Done, ItemError> {
-        match self.look(chain, tx, &entry).await {
-            Look::Completed(hash) => self.completed_with(tx, entry, &hash).await,
-            Look::Known(hash) => self.sent(tx, entry, hash).await,
-            Look::Nowhere | Look::CannotTell | Look::NoAnswer => {
-                Err(ItemError::Unknown { hash: hash_of(&entry)?, reason })
-            }
-        }
-    }
-
-    /// A 4xx says nothing by itself: a node refuses what it has. Only if nobody knows the hash, and the
-    /// bytes had not been sent before, is the transaction refused. Otherwise it stays as it is: the same
+    /// An answer that is no acceptance says nothing by itself: a node refuses what it has. Only if nobody knows the
+    /// hash, and the bytes had not been sent before, is the transaction refused. Otherwise it stays as it is: the same
     /// bytes at a later poll, no `PUT` of a hash that nobody has seen, and never a second signature.
-    async fn refused_by_api(
+    async fn not_accepted(
         &self,
         chain: &dyn Chain,
         tx: &PendingTransaction,
@@ -148,19 +129,17 @@ impl Daemon<'_> {
         which: Try,
         reason: String,
     ) -> Result<Done, ItemError> {
-        match (self.look(chain, tx, &entry).await, which) {
-            (Look::Completed(hash), _) => self.completed_with(tx, entry, &hash).await,
-            (Look::Known(hash), _) => self.sent(tx, entry, hash).await,
-            // Its number is good, and what has the one below it is in doubt itself.
-            (Look::Nowhere | Look::CannotTell, Try::First) if chain.is_too_early(&reason) => {
-                Err(ItemError::Unknown { hash: hash_of(&entry)?, reason })
-            }
-            (Look::Nowhere | Look::CannotTell, Try::First) => {
+        // What comes too early has a good number, and what has the one below it is in doubt itself.
+        let may_be_final = which == Try::First && !chain.is_too_early(&reason);
+        match self.look(chain, tx, &entry).await {
+            Look::Completed(hash) => self.completed_with(tx, entry, &hash).await,
+            Look::Known(hash) => self.sent(tx, entry, hash).await,
+            Look::Nowhere | Look::CannotTell if may_be_final => {
                 Err(self.refused(entry, reason).await?)
             }
             // Later transactions may follow in its account, which would wait for ever for its number: so
             // it stays in doubt and its bytes are tried again.
-            (Look::NoAnswer, Try::First) | (_, Try::Again) => {
+            Look::Nowhere | Look::CannotTell | Look::NoAnswer => {
                 Err(ItemError::Unknown { hash: hash_of(&entry)?, reason })
             }
         }
