@@ -77,8 +77,7 @@ impl Journal {
 
     /// What was signed, and is neither complete nor known to be refused.
     pub(crate) async fn in_flight(&self) -> Result<Vec<Entry>, JournalError> {
-        let condition = "state <> 'completed' AND state NOT IN ('seen', 'approved', 'failed', 'refused', 'discarded')";
-        self.select(condition).get().await?.open(self)
+        self.select(&format!("state <> 'completed' AND {}", place::HOLDS)).get().await?.open(self)
     }
 
     /// What the API has to be told of.
@@ -86,9 +85,9 @@ impl Journal {
         self.select("due = 1").get().await?.open(self)
     }
 
-    fn select(&self, condition: &'static str) -> Answer<Rows> {
+    fn select(&self, condition: &str) -> Answer<Rows> {
+        let sql = format!("SELECT {} FROM item WHERE {condition} ORDER BY made", row::COLUMNS);
         self.writer.read(move |c| {
-            let sql = format!("SELECT {} FROM item WHERE {condition} ORDER BY made", row::COLUMNS);
             c.prepare(&sql)?.query_map([], row::read)?.collect::<Result<_, _>>().map(Rows)
         })
     }

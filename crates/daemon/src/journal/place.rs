@@ -15,6 +15,10 @@ use super::{Journal, JournalError, Rows, row};
 #[derive(Debug)]
 pub(super) struct Places(SealKey);
 
+/// The rows for which something was signed that is not known to come to nothing.
+pub(super) const HOLDS: &str =
+    "state NOT IN ('seen', 'approved', 'failed', 'refused', 'discarded')";
+
 /// What a place is called in the file.
 pub(super) type Name = [u8; 32];
 
@@ -54,8 +58,7 @@ impl Journal {
         let (place, id) = (self.places.name(chain.0, network, sequence), id.as_str().to_owned());
         let answer = self.writer.read(move |connection| {
             let sql = format!(
-                "SELECT {} FROM place JOIN item USING (id) WHERE place = ?1 AND id <> ?2
-                AND state NOT IN ('seen', 'approved', 'failed', 'refused', 'discarded')",
+                "SELECT {} FROM place JOIN item USING (id) WHERE place = ?1 AND id <> ?2 AND {HOLDS}",
                 row::COLUMNS
             );
             let mut statement = connection.prepare_cached(&sql)?;
