@@ -11,8 +11,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use fake::{FakeChain, FakeStore, entry, run, settings};
-use kms_daemon::{JournalAdmin, State};
+use fake::{FakeChain, FakeStore, entry, operator, run, settings};
+use kms_daemon::State;
 use world::{Fault, item_of, start};
 
 /// A small generator that gives the same numbers each time (xorshift64).
@@ -40,16 +40,12 @@ fn fault(throw: u64) -> Fault {
 
 /// The operator tries what was refused once more.
 fn retry_refused(store: &FakeStore) {
-    std::thread::scope(|scope| {
-        let all = || {
-            let journal = JournalAdmin::open(store).unwrap().unwrap();
-            for item in journal.items().unwrap() {
-                if item.state == State::Refused {
-                    journal.retry(&item.id).unwrap();
-                }
+    operator(store, |journal| {
+        for item in journal.items().unwrap() {
+            if item.state == State::Refused {
+                journal.retry(&item.id).unwrap();
             }
-        };
-        scope.spawn(all).join().unwrap();
+        }
     });
 }
 

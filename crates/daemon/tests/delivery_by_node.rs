@@ -11,18 +11,10 @@ mod stub;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use fake::{FakeStore, ID, item, run};
-use kms_daemon::{
-    Approval, ApprovalMethod, DaemonSettings, End, JournalAdmin, JournalItem, Outcomes, State,
-};
+use fake::{FakeStore, ID, item, operator, run};
+use kms_daemon::{Approval, ApprovalMethod, DaemonSettings, End, JournalItem, Outcomes, State};
 use node_world::{Fate, Network};
 use stub::{Answer, Stub};
-
-/// Has the operator's commands work on the journal: they block, so they get a thread.
-fn operator<T: Send>(store: &FakeStore, act: impl FnOnce(&JournalAdmin) -> T + Send) -> T {
-    let act = || act(&JournalAdmin::open(store).unwrap().unwrap());
-    std::thread::scope(|scope| scope.spawn(act).join().unwrap())
-}
 
 fn retry(store: &FakeStore) {
     operator(store, |journal| journal.retry(&ID.parse().unwrap()).unwrap());

@@ -10,8 +10,8 @@ mod world;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use fake::{FakeChain, FakeStore, WALLET, run, settings};
-use kms_daemon::{DaemonError, DaemonSettings, JournalAdmin, JournalError, Store as _};
+use fake::{FakeChain, FakeStore, WALLET, operator, run, settings};
+use kms_daemon::{DaemonError, DaemonSettings, JournalError, Store as _};
 use stub::Stub;
 use world::{FIRST, Fault, Shared, item_of, nonce, start};
 
@@ -167,8 +167,7 @@ async fn the_number_of_a_refused_one_is_given_to_one_other() {
     run(&settings, &store).await.unwrap();
     world.lock().unwrap().behind = 1;
     let id = "no".parse().unwrap();
-    let retry = || JournalAdmin::open(&store).unwrap().unwrap().retry(&id).unwrap();
-    std::thread::scope(|scope| scope.spawn(retry).join().unwrap());
+    operator(&store, |journal| journal.retry(&id).unwrap());
     assert_eq!(run(&settings, &store).await.unwrap().failed, 1);
     assert_eq!(world.lock().unwrap().broadcasts.len(), 2, "its number belongs to a1 now");
 }

@@ -7,17 +7,13 @@ mod fake;
 mod stub;
 mod world;
 
-use fake::{FakeChain, FakeStore, ID, WALLET, broadcasts, entry, item, reports, run, settings};
-use kms_daemon::{JournalAdmin, JournalError, JournalItem, State};
+use fake::{
+    FakeChain, FakeStore, ID, WALLET, broadcasts, entry, item, operator, reports, run, settings,
+};
+use kms_daemon::{JournalError, JournalItem, State};
 use serde_json::json;
 use stub::{Answer, Stub};
 use world::{Fault, item_of, nonce, start};
-
-/// Has the operator's commands work on the journal: they block, so they get a thread.
-fn operator<T: Send>(store: &FakeStore, act: impl FnOnce(&JournalAdmin) -> T + Send) -> T {
-    let act = || act(&JournalAdmin::open(store).unwrap().unwrap());
-    std::thread::scope(|scope| scope.spawn(act).join().unwrap())
-}
 
 fn item_in(store: &FakeStore, id: &str) -> JournalItem {
     operator(store, |journal| journal.item(&id.parse().unwrap()).unwrap().unwrap())

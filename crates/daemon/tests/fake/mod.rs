@@ -18,7 +18,7 @@ use kms_core::{
 };
 use kms_crypto::seal::SealKey;
 use kms_crypto::{Entropy, PrivateKey, PublicKey, secp256k1};
-use kms_daemon::{DaemonError, DaemonSettings, Store, Summary};
+use kms_daemon::{DaemonError, DaemonSettings, JournalAdmin, Store, Summary};
 use kms_keystore::{Entry, KeystoreError, Kind};
 use kms_tatum::ClientSettings;
 use serde_json::{Value, json};
@@ -300,6 +300,12 @@ pub fn settings(url: &str, chains: &[&'static FakeChain]) -> DaemonSettings {
 
 pub async fn run(settings: &DaemonSettings, store: &FakeStore) -> Result<Summary, DaemonError> {
     kms_daemon::run(settings, store, std::future::pending()).await
+}
+
+/// Has the operator's commands work on the journal: they block, so they get a thread.
+pub fn operator<T: Send>(store: &FakeStore, act: impl FnOnce(&JournalAdmin) -> T + Send) -> T {
+    let act = || act(&JournalAdmin::open(store).unwrap().unwrap());
+    std::thread::scope(|scope| scope.spawn(act).join().unwrap())
 }
 
 /// A pending transaction of `chain`.
